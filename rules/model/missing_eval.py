@@ -1,0 +1,86 @@
+"""TL101: a model is evaluated in training mode."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trainlint.finding import Confidence, Finding, Fix, Related, Severity
+from trainlint.program.anatomy import acts_by_mode
+from trainlint.program.evaluation import evaluations
+from trainlint.program.query import Program
+from trainlint.rule import Rule
+
+
+class MissingEval(Rule):
+    """A model with dropout or batch norm is evaluated in training mode.
+
+    ## What it finds
+    A forward of validation, test or prediction that every way through the program reaches with the model in training
+    mode, where the model holds dropout or batch norm. In a run: a forward that no backward follows, on evaluation
+    data, through dropout or batch-norm layers in training mode.
+
+    ## Why it hurts
+    Dropout goes on dropping: with `p=0.5` each prediction uses a random half of the units, and the same input gives
+    another output each time. Batch norm normalises each sample by the others in its batch, so the metric depends on
+    the batch size and the order of the data, a batch of one fails or gives constants, and each evaluation batch
+    moves the running statistics: the model learns from the test data. Reported accuracy is then commonly points lower
+    than the model's own, and early stopping follows noise.
+
+    ## What to do
+    Call `model.eval()` before evaluating and `model.train()` before training goes on. The fix is unsafe because it
+    changes the numbers that the program reports.
+
+    ## When to ignore it
+    When the randomness is wanted (Monte-Carlo dropout), or when the running statistics are being re-estimated on
+    purpose. Batch norm that is meant to use the statistics of the test batch says so with `track_running_stats=False`.
+    """
+
+    code = "TL101"
+    name = "missing-eval"
+    severity = Severity.ERROR
+    since = "0.1"
+    references = (
+        "https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.eval",
+        "https://docs.pytorch.org/docs/stable/notes/autograd.html#evaluation-mode-nn-module-eval",
+        "Srivastava et al., Dropout, JMLR 2014, section 10",
+    )
+    bad = """
+import torch
+model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.Dropout(0.5), torch.nn.Linear(8, 2))
+test_loader = torch.utils.data.DataLoader([(torch.randn(4), 0)] * 64, batch_size=16)
+with torch.no_grad():
+    for inputs, targets in test_loader:
+        outputs = model(inputs)
+"""
+    good = """
+import torch
+model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.Dropout(0.5), torch.nn.Linear(8, 2))
+test_loader = torch.utils.data.DataLoader([(torch.randn(4), 0)] * 64, batch_size=16)
+model.eval()
+with torch.no_grad():
+    for inputs, targets in test_loader:
+        outputs = model(inputs)
+"""
+
+    def check_program(self, program: Program) -> Iterator[Finding]:
+        for root in program.roots:
+            for evaluation in evaluations(root):
+                layers = acts_by_mode(evaluation.model)
+                if not layers or not program.in_training_mode(evaluation.operation):
+                    continue
+                kinds = sorted({layer.kind for layer in layers})
+                yield self.finding(
+                    evaluation.operation.location,
+                    f"`{evaluation.operation.call}` is evaluated in training mode: its {_listed(kinds)} "
+                    f"{'acts' if len(layers) == 1 else 'act'} as in training",
+                    related=(Related(layers[0].place, "acts otherwise in training than in eval mode"),),
+                    evidence={"layers": len(layers), "evaluates": evaluation.evidence},
+                    confidence=Confidence.HIGH if evaluation.grad is False else Confidence.MEDIUM,
+                    fix=Fix(
+                        f"call `{evaluation.operation.call}.eval()` before evaluating, and `train()` after it"
+                    ),
+                )
+
+
+def _listed(kinds: list[str]) -> str:
+    return " and ".join(f"`{kind}`" for kind in kinds)

@@ -1,0 +1,71 @@
+"""TL103: an evaluation loop builds the autograd graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trainlint.finding import Confidence, Finding, Fix, Severity
+from trainlint.program.anatomy import has_frozen_parameters
+from trainlint.program.evaluation import evaluations
+from trainlint.program.query import Program
+from trainlint.rule import Rule
+
+
+class MissingNoGrad(Rule):
+    """An evaluation loop builds the autograd graph and never uses it.
+
+    ## What it finds
+    A forward in a loop of validation, test or prediction while autograd records, where nothing in the loop computes a
+    gradient. In a run: forwards with a graph, batch after batch, that no backward ever follows.
+
+    ## Why it hurts
+    Every activation is kept until the output is dropped, so evaluation needs the memory of training: a batch size that
+    would fit does not, and `total += loss` keeps the graphs of *all* batches until memory runs out. Each operation
+    also pays for its graph node.
+
+    ## What to do
+    Evaluate under `with torch.no_grad():`, or `torch.inference_mode()`, or decorate the function with one of them.
+    `model.eval()` does not do it: mode and autograd are independent.
+
+    ## When to ignore it
+    When something outside the loop differentiates its result.
+    """
+
+    code = "TL103"
+    name = "missing-no-grad"
+    severity = Severity.WARN
+    since = "0.1"
+    references = (
+        "https://docs.pytorch.org/docs/stable/notes/autograd.html#locally-disabling-gradient-computation",
+        "https://docs.pytorch.org/docs/stable/notes/faq.html#my-model-reports-cuda-runtime-error-2-out-of-memory",
+    )
+    bad = """
+import torch
+model = torch.nn.Linear(4, 2)
+test_loader = torch.utils.data.DataLoader([(torch.randn(4), 0)] * 64, batch_size=16)
+model.eval()
+for inputs, targets in test_loader:
+    correct = (model(inputs).argmax(1) == targets).sum()
+"""
+    good = """
+import torch
+model = torch.nn.Linear(4, 2)
+test_loader = torch.utils.data.DataLoader([(torch.randn(4), 0)] * 64, batch_size=16)
+model.eval()
+with torch.no_grad():
+    for inputs, targets in test_loader:
+        correct = (model(inputs).argmax(1) == targets).sum()
+"""
+
+    def check_program(self, program: Program) -> Iterator[Finding]:
+        for root in program.roots:
+            for evaluation in evaluations(root):
+                if evaluation.grad is not True or has_frozen_parameters(evaluation.model):
+                    continue
+                yield self.finding(
+                    evaluation.operation.location,
+                    f"`{evaluation.operation.call}` builds a graph for each evaluation batch, and nothing uses it",
+                    evidence={"evaluates": evaluation.evidence},
+                    confidence=Confidence.MEDIUM,
+                    fix=Fix("evaluate under `with torch.no_grad():`", safe=True),
+                )

@@ -1,0 +1,89 @@
+"""TL202: batch statistics over too few samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trainlint.finding import Confidence, Finding, Fix, Related, Severity
+from trainlint.program.anatomy import batch_norms_of
+from trainlint.program.evaluation import batch_size, feeds_training
+from trainlint.program.query import Program
+from trainlint.rule import Rule
+
+# Wu and He, Group Normalization, ECCV 2018, figure 1 and table 2: ImageNet error of a ResNet-50 with batch norm is
+# 23.6 % at 32 samples per device, 24.8 % at 8, 27.3 % at 4 and 34.7 % at 2; with group norm it stays at 24.1 %.
+MIN_BATCH = 8
+
+
+class BatchnormSmallBatch(Rule):
+    """Batch norm computes its statistics over fewer than 8 samples.
+
+    ## What it finds
+    A model with batch norm in training mode that is trained on batches of fewer than 8 samples per device: by the
+    loader's `batch_size` in the source, by the shapes that reach the layer in a run. Gradient accumulation does not
+    help: the statistics are those of each forward.
+
+    ## Why it hurts
+    The mean and variance of each channel are estimates, and their noise grows as the batch shrinks. Measured by Wu and
+    He on ImageNet with a ResNet-50, the error goes from 23.6 % at 32 samples per device over 24.8 % at 8 to 27.3 % at 4
+    and 34.7 % at 2, where group norm stays at 24.1 %. The running statistics used in eval mode are off as well, so
+    validation is worse still and jumps from epoch to epoch.
+
+    ## What to do
+    Use `GroupNorm` or `LayerNorm`, which do not look at the batch; or a larger batch; or, with several devices,
+    `SyncBatchNorm.convert_sync_batchnorm(model)`; or put the batch-norm layers of a pretrained model in eval mode.
+
+    ## When to ignore it
+    When each sample is itself many (patches, points or frames folded into the batch axis inside the model).
+    """
+
+    code = "TL202"
+    name = "batchnorm-small-batch"
+    severity = Severity.WARN
+    since = "0.1"
+    references = (
+        "Wu and He, Group Normalization, ECCV 2018, figure 1 and table 2",
+        "https://docs.pytorch.org/docs/stable/generated/torch.nn.SyncBatchNorm.html",
+    )
+    bad = """
+import torch
+model = torch.nn.Sequential(torch.nn.Conv2d(3, 8, 3, bias=False), torch.nn.BatchNorm2d(8), torch.nn.Flatten())
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+dataset = torch.utils.data.TensorDataset(torch.randn(64, 3, 8, 8))
+loader = torch.utils.data.DataLoader(dataset, batch_size=2, shuffle=True)
+for (images,) in loader:
+    optimizer.zero_grad()
+    model(images).square().mean().backward()
+    optimizer.step()
+"""
+    good = """
+import torch
+model = torch.nn.Sequential(torch.nn.Conv2d(3, 8, 3), torch.nn.GroupNorm(4, 8), torch.nn.Flatten())
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+dataset = torch.utils.data.TensorDataset(torch.randn(64, 3, 8, 8))
+loader = torch.utils.data.DataLoader(dataset, batch_size=2, shuffle=True)
+for (images,) in loader:
+    optimizer.zero_grad()
+    model(images).square().mean().backward()
+    optimizer.step()
+"""
+
+    def check_program(self, program: Program) -> Iterator[Finding]:
+        for root in program.roots:
+            for feed in feeds_training(root):
+                size, layers = batch_size(feed.loader), batch_norms_of(feed.model)
+                if size is None or not 0 < size[0] < MIN_BATCH or not layers or feed.loader.place is None:
+                    continue
+                if not program.in_training_mode(feed.operation):
+                    continue
+                samples, is_default = size
+                count = f"{samples} sample{'' if samples == 1 else 's'}"
+                yield self.finding(
+                    feed.loader.place,
+                    f"`{feed.loader.name or 'the loader'}` gives the batch norm of `{feed.operation.call}` "
+                    f"{count} at a time{' by default' if is_default else ''}",
+                    related=(Related(layers[0].place, f"takes its mean and variance over {count}"),),
+                    evidence={"batch_size": samples, "min_batch": MIN_BATCH, "layers": len(layers)},
+                    confidence=Confidence.MEDIUM if is_default else Confidence.HIGH,
+                    fix=Fix("use `GroupNorm` in its place, or batches of 8 and more"),
+                )

@@ -1,0 +1,79 @@
+"""The operations of training, under one name for source and run."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from enum import Enum
+
+from trainlint.finding import Location, Place
+
+
+class Kind(str, Enum):
+    """What a training loop does, in the field's words."""
+
+    FORWARD = "forward"
+    BACKWARD = "backward"
+    UNSCALE = "unscale"
+    CLIP = "clip"
+    OPTIMIZER_STEP = "optimizer-step"
+    SCALER_STEP = "scaler-step"
+    SCALER_UPDATE = "scaler-update"
+    ZERO_GRAD = "zero-grad"
+    SCHEDULER_STEP = "scheduler-step"
+    TRAIN = "train"
+    EVAL = "eval"
+    CHECKPOINT = "checkpoint"
+    UNKNOWN = "unknown"  # source only: a call that could do anything to the objects it is given
+
+
+class Role(str, Enum):
+    """What an object is to training."""
+
+    MODEL = "model"
+    OPTIMIZER = "optimizer"
+    SCHEDULER = "scheduler"
+    SCALER = "scaler"
+    LOADER = "loader"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """An object that an operation concerns: its identity within one program or run, and the user's own name for it.
+
+    `known` is false where only its name or use tells what it is: a parameter of a function that nothing calls.
+    """
+
+    role: Role
+    ident: Hashable
+    name: str = field(compare=False)
+    known: bool = field(default=True, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One thing that the training loop did (run) or may do (source).
+
+    `models`: the models whose parameters, gradients or outputs it concerns; `None` where that is not known, and then
+    it may be any of them. `scaled`: for a backward, whether the loss was multiplied by a loss scale (`None`: not
+    known). `training`, `grad`: for a forward, the mode of the model and whether autograd records (`None`: not known).
+    """
+
+    kind: Kind
+    location: Place | Location
+    call: str  # the callee as the user wrote it, e.g. `scaler.step` or `torch.nn.utils.clip_grad_norm_`
+    models: frozenset[Subject] | None = None
+    optimizer: Subject | None = None
+    scheduler: Subject | None = None
+    scaler: Subject | None = None
+    scaled: bool | None = None
+    training: bool | None = None
+    grad: bool | None = None
+
+    def concerns(self, other: Operation) -> bool:
+        """Tell whether the two may be about the same parameters."""
+        if self.optimizer is not None and self.optimizer == other.optimizer:
+            return True
+        if self.models is None or other.models is None:
+            return True
+        return bool(self.models & other.models)

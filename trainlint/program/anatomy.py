@@ -1,0 +1,77 @@
+"""What a model is made of, as far as the source tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from trainlint.finding import Place
+from trainlint.program.expressions import FROZEN
+from trainlint.program.machine import modules_in
+from trainlint.program.values import Constant, Object, Value
+
+BATCH_NORMS = ("BatchNorm1d", "BatchNorm2d", "BatchNorm3d")
+DROPOUTS = ("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout")
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A layer as the source makes it: its class of torch (`Conv2d`), and the place of the call that makes it."""
+
+    kind: str
+    place: Place
+    module: Object
+
+    def argument(self, position: int, name: str) -> Value | None:
+        """Return an argument of the constructor; `None` where it is left at its default for sure."""
+        return self.module.arguments.get(position, name)
+
+
+def layer_of(module: Value) -> Layer | None:
+    """Return what is known of a layer of torch; `None` for anything else."""
+    if not isinstance(module, Object) or not isinstance(module.origin, str) or module.place is None:
+        return None
+    home, _, kind = module.origin.rpartition(".")
+    return Layer(kind, module.place, module) if home.startswith("torch.nn") else None
+
+
+def layers_of(model: Value) -> Iterator[Layer]:
+    """Yield the layers of torch that a model holds, as far as they are known."""
+    for module in modules_in(model):
+        layer = layer_of(module)
+        if layer is not None:
+            yield layer
+
+
+def acts_by_mode(model: Value) -> list[Layer]:
+    """Return the layers that act otherwise in training than in eval mode."""
+    return [layer for layer in layers_of(model) if layer.kind in BATCH_NORMS or _drops(layer)]
+
+
+def batch_norms_of(model: Value) -> list[Layer]:
+    """Return the batch-norm layers that normalise over the samples of one device."""
+    if isinstance(model, Object) and "__sync_batchnorm__" in model.members:
+        return []
+    return [layer for layer in layers_of(model) if layer.kind in BATCH_NORMS]
+
+
+def _drops(layer: Layer) -> bool:
+    rate = layer.argument(0, "p")
+    return layer.kind in DROPOUTS and not (isinstance(rate, Constant) and rate.value in (0, 0.0))
+
+
+def is_true(value: Value | None, default: bool) -> bool | None:
+    """Return the truth of an argument: its default where it is not given, `None` where it is not known."""
+    if value is None:
+        return default
+    return bool(value.value) if isinstance(value, Constant) else None
+
+
+def are_constant(*values: Value) -> bool:
+    """Tell whether all of these are written in the source."""
+    return all(isinstance(value, Constant) for value in values)
+
+
+def has_frozen_parameters(model: Value) -> bool:
+    """Tell whether some parameters of the model may not record gradients."""
+    return any(isinstance(module, Object) and FROZEN in module.members for module in modules_in(model))

@@ -1,0 +1,82 @@
+"""What calls do to training: a forward, or anything at all."""
+
+from __future__ import annotations
+
+from trainlint.operations import Kind, Role
+from trainlint.program import facts
+from trainlint.program.layers import trace_layer
+from trainlint.program.machine import Forward, Machine, training_objects
+from trainlint.program.values import Arguments, Namespace, Object, Tensor, Unknown, Value
+
+
+def forward(
+    machine: Machine, model: Object | Unknown, arguments: Arguments, node: facts.Call, namespace: Namespace
+) -> Value:
+    """Note a forward of a model; its result is a tensor with, where autograd records, a graph to the model."""
+    if machine.tracing:
+        return trace_layer(machine, model, arguments)
+    inputs = machine.tensor(*arguments.values())
+    if isinstance(model, Object) and isinstance(model.origin, str) and _computes_only(model.origin):
+        return inputs
+    operation = machine.emit(Kind.FORWARD, node, namespace, models=machine.models([model]), grad=machine.grad)
+    if operation is not None and machine.root is not None:
+        inputs_as_written = tuple(facts.render(argument.value) for argument in node.arguments)
+        functions = tuple(frame.function.name for frame in machine.frames)
+        machine.root.forwards.append(
+            Forward(operation, model, functions, tuple(machine.loops), inputs_as_written)
+        )
+    sources = inputs.sources
+    if machine.grad is not False and sources is not None:
+        sources = sources | {model}
+    return Tensor(machine.number(), sources, None, inputs.loader)
+
+
+def _computes_only(dotted: str) -> bool:
+    """Tell whether a module of torch has neither parameters nor a mode: a loss, an activation."""
+    last = dotted.rpartition(".")[2]
+    return last.endswith("Loss") or last in _STATELESS
+
+
+_STATELESS = {
+    "ReLU",
+    "GELU",
+    "SiLU",
+    "Sigmoid",
+    "Softmax",
+    "LogSoftmax",
+    "Tanh",
+    "Flatten",
+    "Identity",
+    "Upsample",
+}
+
+
+def call_unknown(
+    machine: Machine, callee: Value, arguments: Arguments, node: facts.Call, namespace: Namespace
+) -> Value:
+    """Call something that is not known: it may do anything to the training objects that it is given."""
+    touched = list(training_objects([callee, *arguments.values()]))
+    if touched:
+        touch(machine, touched, node, namespace)
+    tensors = machine.tensor(*arguments.values())
+    if tensors.sources:
+        return tensors
+    result = machine.unknown("", callee, *arguments.values())
+    return result
+
+
+def touch(machine: Machine, touched: list[Object | Unknown], node: facts.Call, namespace: Namespace) -> None:
+    """Note that a call may have done anything to these objects."""
+    models = machine.models([o for o in touched if o.role is Role.MODEL])
+    by_role = {o.role: o for o in touched}
+    subjects: dict[str, object] = {"models": models}
+    for role, field in (
+        (Role.OPTIMIZER, "optimizer"),
+        (Role.SCALER, "scaler"),
+        (Role.SCHEDULER, "scheduler"),
+    ):
+        if role in by_role:
+            subjects[field] = machine.subject(role, by_role[role])
+    if Role.OPTIMIZER in by_role or Role.SCALER in by_role:
+        subjects["models"] = None
+    machine.emit(Kind.UNKNOWN, node, namespace, **subjects)

@@ -1,0 +1,93 @@
+"""Which forwards of a program are there to evaluate, and which to train."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from trainlint.operations import Kind, Operation
+from trainlint.program.machine import Forward, Root
+from trainlint.program.torch_api import sounds_like_evaluation
+from trainlint.program.values import Constant, Object, Unknown, Value
+
+_TRAINS = frozenset({Kind.BACKWARD, Kind.OPTIMIZER_STEP, Kind.SCALER_STEP})
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """A forward that evaluates a model. `evidence` is the name in the source that says so."""
+
+    operation: Operation
+    model: Value
+    evidence: str
+    grad: bool | None
+
+
+def evaluations(root: Root) -> Iterator[Evaluation]:
+    """Yield the forwards that evaluate: outside of what trains, and named as such by loader, data or function."""
+    for forward in root.forwards:
+        evidence = _named_for_evaluation(forward)
+        if evidence is not None and not _takes_part_in_training(forward):
+            yield Evaluation(forward.operation, forward.model, evidence, forward.operation.grad)
+
+
+def _named_for_evaluation(forward: Forward) -> str | None:
+    names = [*forward.inputs]
+    for loop in reversed(forward.loops):
+        names.append(loop.text)
+        if isinstance(loop.iterable, Object):
+            names.append(loop.iterable.name)
+    names.extend(reversed(forward.functions))
+    return next((name for name in names if sounds_like_evaluation(name)), None)
+
+
+def _takes_part_in_training(forward: Forward) -> bool:
+    """Tell whether the graph of this forward may serve a backward, or may be part of a training step."""
+    if forward.operation.grad is False and any(map(sounds_like_evaluation, forward.inputs)):
+        return False  # no graph, and data that is there to evaluate: whatever else the loop does
+    if not forward.loops:
+        return forward.operation.grad is not False
+    return any(
+        operation.kind in _TRAINS
+        or (operation.kind is Kind.UNKNOWN and operation.concerns(forward.operation))
+        for operation in forward.loops[-1].operations
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A loader whose batches train a model: each batch goes forward and is followed by a backward."""
+
+    loader: Object
+    model: Value
+    operation: Operation
+
+
+def feeds_training(root: Root) -> Iterator[Feed]:
+    """Yield the loaders that the program makes and trains on, once per forward in their loops."""
+    for forward in root.forwards:
+        for loop in reversed(forward.loops):
+            if isinstance(loop.iterable, Object):
+                if forward.operation.grad is not False and any(
+                    o.kind is Kind.BACKWARD for o in loop.operations
+                ):
+                    yield Feed(loop.iterable, forward.model, forward.operation)
+                break
+
+
+def batch_size(loader: Object) -> tuple[int, bool] | None:
+    """Return the batch size of a loader, and whether it is only a default; `None` where it is not known.
+
+    The default of `torch.utils.data.DataLoader` is 1. Where a batch sampler or a collate function makes the batches,
+    the size is theirs.
+    """
+    arguments = loader.arguments
+    for position, name in ((4, "batch_sampler"), (6, "collate_fn")):
+        if arguments.get(position, name) not in (None, Constant(None)):
+            return None
+    size = arguments.get(1, "batch_size")
+    if size is None:
+        return 1, False
+    if isinstance(size, Unknown) and isinstance(size.default, Constant):
+        return (size.default.value, True) if isinstance(size.default.value, int) else None
+    return (size.value, False) if isinstance(size, Constant) and isinstance(size.value, int) else None

@@ -1,0 +1,103 @@
+"""Follow a tensor through the layers of a module's forward: which layer feeds which."""
+
+from __future__ import annotations
+
+from trainlint.operations import Role
+from trainlint.program.machine import Application, Machine
+from trainlint.program.values import (
+    Arguments,
+    ClassValue,
+    FunctionValue,
+    Items,
+    Object,
+    Table,
+    Tensor,
+    Value,
+)
+
+MAX_INSTANCES = 12  # instances of one class whose forward is followed
+
+
+def trace_modules(machine: Machine) -> None:
+    """Follow the forward of each module that the program defines, and each `Sequential` that it builds."""
+    for cls in list(machine.classes):
+        if _is_module(cls) and not any(o.origin is cls for o in machine.objects):
+            init = cls.member("__init__")
+            arguments = machine.open_arguments(init, 1) if isinstance(init, FunctionValue) else Arguments()
+            machine.instantiate(cls, arguments, None)
+    followed: dict[object, int] = {}
+    for instance in list(machine.objects):
+        origin = instance.origin
+        if origin == "torch.nn.Sequential":
+            trace_layer(machine, instance, Arguments((machine.tensor(),)))
+        elif isinstance(origin, ClassValue) and instance.role is Role.MODEL:
+            followed[origin] = followed.get(origin, 0) + 1
+            if followed[origin] <= MAX_INSTANCES:
+                _trace_forward(machine, instance, None)
+
+
+def _is_module(cls: ClassValue) -> bool:
+    return any(base.startswith("torch.nn.") for base in cls.library_bases())
+
+
+def _trace_forward(machine: Machine, instance: Object, arguments: Arguments | None) -> Value:
+    assert isinstance(instance.origin, ClassValue)
+    member = instance.origin.member("forward")
+    if not isinstance(member, FunctionValue):
+        return machine.tensor(*(arguments or Arguments()).values())
+    if arguments is None:
+        opened = machine.open_arguments(member, 1)
+        keyword = dict(opened.keyword)
+        for parameter in member.facts.parameters[1:]:
+            if not parameter.star and parameter.default is None:
+                keyword[parameter.name] = machine.tensor()
+        arguments = Arguments((), keyword, complete=False)
+    bound = FunctionValue(member.facts, member.namespace, instance, member.owner)
+    machine.tracing += 1
+    try:
+        return machine.invoke(bound, arguments)
+    finally:
+        machine.tracing -= 1
+
+
+def trace_layer(machine: Machine, layer: Value, arguments: Arguments) -> Value:
+    """Apply a layer: follow it inside if the program defines it, note it if torch does."""
+    if isinstance(layer, Object) and isinstance(layer.origin, ClassValue):
+        return _trace_forward(machine, layer, arguments)
+    if isinstance(layer, Object) and layer.origin == "torch.nn.Sequential":
+        return _trace_sequential(machine, layer, arguments)
+    if not isinstance(layer, Object) or layer.role is not Role.MODEL:
+        return machine.tensor(*arguments.values())
+    first = arguments.positional[0] if len(arguments.positional) == 1 and not arguments.keyword else None
+    source = first.producer if isinstance(first, Tensor) else None
+    machine.applications.append(Application(layer, source, machine.block))
+    return Tensor(machine.number(), frozenset(), producer=len(machine.applications) - 1)
+
+
+def _trace_sequential(machine: Machine, layer: Object, arguments: Arguments) -> Value:
+    layers = sequential_layers(layer)
+    value = arguments.positional[0] if arguments.positional else machine.tensor()
+    previous: Value | None = None
+    for child in layers:
+        together = layer.arguments.complete or (
+            isinstance(previous, Object)
+            and isinstance(child, Object)
+            and (previous.ident, child.ident) in machine.neighbours
+        )
+        if previous is not None and not together:
+            value = machine.tensor()
+        value = trace_layer(machine, child, Arguments((value,)))
+        previous = child
+    return value if layer.arguments.complete else machine.tensor()
+
+
+def sequential_layers(layer: Object) -> list[Value]:
+    """Return the layers of a `Sequential` in their order."""
+    given = list(layer.arguments.positional)
+    if len(given) == 1 and isinstance(given[0], Table):
+        given = list(given[0].pairs.values())
+    elif len(given) == 1 and isinstance(given[0], Object) and given[0].origin == "collections.OrderedDict":
+        inner = given[0].arguments.get(0, "items")
+        pairs = inner.items if isinstance(inner, Items) else []
+        given = [pair.items[1] for pair in pairs if isinstance(pair, Items) and len(pair.items) == 2]
+    return given + list(layer.members.values())

@@ -1,0 +1,302 @@
+"""The state of interpreting a program: where it is, what surrounds it, and the operations seen so far."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from trainlint.finding import Place
+from trainlint.operations import Kind, Operation, Role, Subject
+from trainlint.program import facts
+from trainlint.program.flow import Event, Tree
+from trainlint.program.project import Project
+from trainlint.program.values import (
+    Arguments,
+    ClassValue,
+    File,
+    FunctionValue,
+    Items,
+    Namespace,
+    Object,
+    OneOf,
+    Table,
+    Tensor,
+    Unknown,
+    Value,
+)
+
+MAX_CLOSURE = 400  # modules of one model that are told apart
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """A layer applied to a tensor inside a forward.
+
+    `source` is the application that alone made the input, for sure; `block` numbers the branch or loop body that it
+    stands in: two applications in one block happen together or not at all.
+    """
+
+    layer: Object
+    source: int | None
+    block: int
+
+
+@dataclass(eq=False, slots=True)
+class LoopFacts:
+    """A loop: what it goes through, as written and as a value, and the operations inside it."""
+
+    text: str
+    iterable: Value | None
+    operations: list[Operation] = field(default_factory=list)
+
+
+@dataclass(eq=False, slots=True)
+class Forward:
+    """A forward of a model in the source, with what surrounds it."""
+
+    operation: Operation
+    model: Value
+    functions: tuple[str, ...]
+    loops: tuple[LoopFacts, ...]
+    inputs: tuple[str, ...]  # as written
+
+
+@dataclass(eq=False, slots=True)
+class Root:
+    """A piece of code that is run from outside: a script's top level, or a function that nothing in the program calls.
+
+    Objects numbered below `since` were made by somebody else; their mode at the start is not known.
+    """
+
+    file: File
+    name: str
+    since: int
+    tree: Tree = ()
+    forwards: list[Forward] = field(default_factory=list)
+    operations: list[Operation] = field(default_factory=list)
+    loaded: list[Value] = field(default_factory=list)  # models whose weights were read from a checkpoint
+
+
+@dataclass(eq=False, slots=True)
+class Frame:
+    """A call that is being replaced by what it does."""
+
+    function: FunctionValue
+    returned: Value | None = None
+
+
+class Machine(ABC):
+    """What the parts of the interpreter share."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.roots: list[Root] = []
+        self.objects: list[Object] = []
+        self.classes: list[ClassValue] = []
+        self.invoked: set[int] = set()
+        self.root: Root | None = None
+        self.out: list[Tree] = []
+        self.loops: list[LoopFacts] = []
+        self.frames: list[Frame] = []
+        self.grad: bool | None = True
+        self.depth = 0  # branches and loops around this point of which it is not known how they go
+        self.block = 0  # the innermost of them, numbered
+        self.tracing = 0  # inside a module's forward: its layers are followed, not the operations of training
+        self.applications: list[Application] = []
+        self.reads: Counter[int] = (
+            Counter()
+        )  # how often the output of each application is read from a variable
+        self.neighbours: set[tuple[int, int]] = set()  # objects that stand one behind the other in some list
+        self.steps = 0
+        self._count = 0
+
+    @abstractmethod
+    def evaluate(self, expression: facts.Expression, namespace: Namespace) -> Value:
+        """Return what the expression may be, and note the operations that evaluating it does."""
+
+    @abstractmethod
+    def invoke(self, function: FunctionValue, arguments: Arguments) -> Value:
+        """Replace a call of a function of the program by what it does."""
+
+    @abstractmethod
+    def instantiate(self, cls: ClassValue, arguments: Arguments, place: Place | None) -> Object:
+        """Make an instance of a class of the program."""
+
+    @abstractmethod
+    def resolve(self, dotted: str, importer: File) -> Value:
+        """Return what a dotted name means: a name of a file of the program, or one of a library."""
+
+    @abstractmethod
+    def open_arguments(self, function: FunctionValue, skip: int) -> Arguments:
+        """Return arguments of which nothing is known but the parameters' names and defaults, but for the first."""
+
+    def number(self) -> int:
+        self._count += 1
+        return self._count
+
+    def unknown(self, name: str = "", *parts: Value) -> Unknown:
+        born = self.number()
+        return Unknown(("unknown", born), born, name, parts=parts)
+
+    def tensor(self, *sources: Value) -> Tensor:
+        """Return a new tensor computed from `sources`."""
+        models: set[Value] = set()
+        scaler: Value | None = None
+        loader: Value | None = None
+        known = True
+        for source in sources:
+            for tensor in tensors_in(source):
+                loader = loader or tensor.loader
+                scaler = scaler or tensor.scaler
+                if tensor.sources is None:
+                    known = False
+                else:
+                    models |= tensor.sources
+        return Tensor(self.number(), frozenset(models) if known else None, scaler, loader)
+
+    @contextmanager
+    def captured(self) -> Iterator[list[Tree]]:
+        """Collect the operations of a block apart."""
+        saved, self.out = self.out, []
+        try:
+            yield self.out
+        finally:
+            self.out = saved
+
+    @contextmanager
+    def undecided(self) -> Iterator[None]:
+        """Mark what is inside as happening perhaps, or more than once."""
+        saved, self.block = self.block, self.number()
+        self.depth += 1
+        try:
+            yield
+        finally:
+            self.depth -= 1
+            self.block = saved
+
+    def emit(
+        self, kind: Kind, node: facts.Call | facts.Assign, namespace: Namespace, **subjects: object
+    ) -> Operation | None:
+        """Note an operation at a call, or an assignment, of the source."""
+        operation = self.operation(kind, node, namespace, **subjects)
+        if operation is not None:
+            self.record(operation)
+            self.out.append(Event(operation))
+        return operation
+
+    def operation(
+        self, kind: Kind, node: facts.Call | facts.Assign, namespace: Namespace, **subjects: object
+    ) -> Operation | None:
+        if self.tracing:
+            return None
+        place = Place(namespace.file.facts.name, node.ordinal)
+        text = facts.render(node.callee if isinstance(node, facts.Call) else node.targets[0])
+        return Operation(kind, place, text, **subjects)  # type: ignore[arg-type]
+
+    def note_neighbours(self, items: list[Value]) -> None:
+        """Remember that these stand one behind the other, whatever else their list comes to hold."""
+        for first, second in zip(items, items[1:], strict=False):
+            if isinstance(first, Object) and isinstance(second, Object):
+                self.neighbours.add((first.ident, second.ident))
+
+    def note_read(self, value: Value) -> None:
+        """Count, inside a forward, that a variable that holds a layer's output is read."""
+        for tensor in tensors_in(value):
+            if tensor.producer is not None:
+                self.reads[tensor.producer] += 1
+
+    def record(self, operation: Operation) -> None:
+        for loop in self.loops:
+            loop.operations.append(operation)
+        if self.root is not None:
+            self.root.operations.append(operation)
+
+    def subject(self, role: Role, value: Value) -> Subject:
+        known = isinstance(value, Object)
+        return Subject(
+            role, value.ident if isinstance(value, Object) else value.key, getattr(value, "name", ""), known
+        )
+
+    def models(self, values: Iterable[Value] | None) -> frozenset[Subject] | None:
+        """Return these modules and all modules inside them, as subjects."""
+        if values is None:
+            return None
+        found: dict[object, Subject] = {}
+        for value in values:
+            for module in modules_in(value):
+                found[module.key] = self.subject(Role.MODEL, module)
+        return frozenset(found.values())
+
+
+def modules_in(value: Value) -> Iterator[Value]:
+    """Yield a module and all modules it holds; a value that is not known stands for itself."""
+    if not isinstance(value, Object):
+        yield value
+        return
+    pending: list[Value] = [value]
+    seen: set[int] = set()
+    while pending and len(seen) < MAX_CLOSURE:
+        current = pending.pop()
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        if isinstance(current, Object):
+            if current.role is not Role.MODEL and current is not value:
+                continue
+            yield current
+            pending.extend(current.members.values())
+            pending.extend(current.arguments.values() if isinstance(current.origin, str) else ())
+        elif isinstance(current, OneOf):
+            pending.extend(current.readings)
+        elif isinstance(current, Items):
+            pending.extend(current.items)
+        elif isinstance(current, Table):
+            pending.extend(current.pairs.values())
+
+
+def training_objects(values: Iterable[Value], limit: int = 200) -> Iterator[Object | Unknown]:
+    """Yield the models, optimizers, schedulers and scalers that can be reached from these values."""
+    pending: list[Value] = list(values)
+    seen: set[int] = set()
+    while pending and len(seen) < limit:
+        current = pending.pop()
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        match current:
+            case Object():
+                if current.role in (Role.MODEL, Role.OPTIMIZER, Role.SCHEDULER, Role.SCALER):
+                    yield current
+                if current.role is not Role.MODEL:
+                    pending.extend(current.members.values())
+                    pending.extend(current.arguments.values())
+            case Unknown():
+                if current.role in (Role.MODEL, Role.OPTIMIZER, Role.SCHEDULER, Role.SCALER):
+                    yield current
+                pending.extend(current.parts)
+            case OneOf(readings):
+                pending.extend(readings)
+            case Items():
+                pending.extend(current.items)
+            case Table():
+                pending.extend(current.pairs.values())
+            case FunctionValue() if current.receiver is not None:
+                pending.append(current.receiver)
+
+
+def tensors_in(value: Value) -> Iterator[Tensor]:
+    match value:
+        case Tensor():
+            yield value
+        case OneOf(values):
+            for reading in values:
+                yield from tensors_in(reading)
+        case Items():
+            for item in value.items:
+                yield from tensors_in(item)
+        case Table():
+            for item in value.pairs.values():
+                yield from tensors_in(item)

@@ -1,0 +1,98 @@
+"""Which names a block of code assigns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trainlint.program import facts
+from trainlint.program.values import Namespace
+
+
+def assigned_names(block: facts.Block) -> Iterator[str]:
+    """Yield the local names that the statements may assign; not those inside functions and classes."""
+    for statement in block:
+        match statement:
+            case facts.Assign(targets):
+                for target in targets:
+                    yield from _names(target)
+            case facts.Augment(target):
+                yield from _names(target)
+            case facts.If(_, then, orelse):
+                yield from assigned_names(then + orelse)
+            case facts.For(target, _, body, orelse):
+                yield from _names(target)
+                yield from assigned_names(body + orelse)
+            case facts.While(_, body, orelse):
+                yield from assigned_names(body + orelse)
+            case facts.With(items, body):
+                for _, bound in items:
+                    if bound is not None:
+                        yield from _names(bound)
+                yield from assigned_names(body)
+            case facts.Try(body, handlers, orelse, final):
+                for part in (body, *handlers, orelse, final):
+                    yield from assigned_names(part)
+            case facts.Match(_, cases):
+                for case in cases:
+                    yield from assigned_names(case)
+
+
+def _names(target: facts.Expression) -> Iterator[str]:
+    match target:
+        case facts.Name(name):
+            yield name
+        case facts.Collection(_, items):
+            for item in items:
+                yield from _names(item)
+        case facts.Starred(value):
+            yield from _names(value)
+
+
+def assigned_members(cls: facts.Class) -> frozenset[str]:
+    """Return the attributes of `self` that methods other than `__init__` assign: their values change with time."""
+    found: set[str] = set()
+    for statement in cls.body:
+        if isinstance(statement, facts.Function) and statement.name != "__init__" and statement.parameters:
+            _members(statement.body, statement.parameters[0].name, found)
+    return frozenset(found)
+
+
+def _members(block: facts.Block, receiver: str, found: set[str]) -> None:
+    for statement in block:
+        match statement:
+            case facts.Assign(targets):
+                for target in targets:
+                    _member_targets(target, receiver, found)
+            case facts.Augment(target):
+                _member_targets(target, receiver, found)
+            case facts.If(_, then, orelse):
+                _members(then + orelse, receiver, found)
+            case facts.For(target, _, body, orelse):
+                _member_targets(target, receiver, found)
+                _members(body + orelse, receiver, found)
+            case facts.While(_, body, orelse):
+                _members(body + orelse, receiver, found)
+            case facts.With(_, body):
+                _members(body, receiver, found)
+            case facts.Try(body, handlers, orelse, final):
+                for part in (body, *handlers, orelse, final):
+                    _members(part, receiver, found)
+
+
+def _member_targets(target: facts.Expression, receiver: str, found: set[str]) -> None:
+    match target:
+        case facts.Attribute(facts.Name(name), member) if name == receiver:
+            found.add(member)
+        case facts.Collection(_, items):
+            for item in items:
+                _member_targets(item, receiver, found)
+
+
+def share_names(names: tuple[str, ...], namespace: Namespace) -> None:
+    """Make names declared `global` or `nonlocal` mean those of the enclosing namespace that has them."""
+    outer = namespace.outer
+    while outer is not None:
+        for name in names:
+            if name not in namespace.shared and (name in outer.variables or outer.outer is None):
+                namespace.shared[name] = outer
+        outer = outer.outer

@@ -1,0 +1,121 @@
+"""What rules ask of a program."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from trainlint.finding import Place
+from trainlint.operations import Kind, Operation, Role
+from trainlint.program.facts import FileFacts
+from trainlint.program.flow import TooManyPathsError, Tree, restrict, walk
+from trainlint.program.anatomy import Layer, layer_of
+from trainlint.program.interpret import Interpreter
+from trainlint.program.machine import Root
+from trainlint.program.project import Project
+from trainlint.program.torch_api import BORN_IN_EVAL
+from trainlint.program.values import Object, Value
+
+
+class Program:
+    """The files that are checked together, read the way a person reads them."""
+
+    def __init__(self, files: list[FileFacts]) -> None:
+        self._interpreter = Interpreter(Project(files))
+        self._interpreter.run()
+        self._restricted: dict[tuple[int, frozenset[Kind]], Tree] = {}
+
+    @property
+    def roots(self) -> list[Root]:
+        """The pieces of code that are run from outside, each with its ordered tree of operations."""
+        return self._interpreter.roots
+
+    def tree(self, root: Root, kinds: frozenset[Kind]) -> Tree:
+        """Return the operations of these kinds under a root, in their possible orders."""
+        key = (id(root), kinds)
+        if key not in self._restricted:
+            self._restricted[key] = restrict(root.tree, kinds)
+        return self._restricted[key]
+
+    @cached_property
+    def feeds(self) -> list[tuple[Layer, Layer]]:
+        """Pairs of layers: wherever the first is applied, its output goes into the second's kind and nothing else."""
+        applications, reads = self._interpreter.applications, self._interpreter.reads
+        consumers: dict[int, Layer] = {}
+        for application in applications:
+            source = application.source
+            if source is not None and applications[source].block == application.block and reads[source] <= 1:
+                consumer = layer_of(application.layer)
+                if consumer is not None:
+                    consumers[source] = consumer
+        fed: dict[Place, list[tuple[Layer, Layer | None]]] = {}
+        for number, application in enumerate(applications):
+            layer = layer_of(application.layer)
+            if layer is not None:
+                fed.setdefault(layer.place, []).append((layer, consumers.get(number)))
+        pairs = []
+        for ways in fed.values():
+            layer, consumer = ways[0]
+            if consumer is not None and {None if c is None else c.kind for _, c in ways} == {consumer.kind}:
+                pairs.append((layer, consumer))
+        return pairs
+
+    def in_training_mode(self, forward: Operation) -> bool:
+        """Tell whether every way to this forward reaches it with its model, and all of it, in training mode."""
+        return self.modes.get(id(forward)) == frozenset({True})
+
+    @cached_property
+    def modes(self) -> dict[int, frozenset[bool | None]]:
+        """The modes in which each forward can happen, by `id` of its operation: training, eval, not known."""
+        found: dict[int, set[bool | None]] = {}
+        for root in self.roots:
+            if not root.forwards:
+                continue
+            models = {id(forward.operation): forward.model for forward in root.forwards}
+
+            def visit(
+                operation: Operation,
+                states: frozenset[object],
+                models: dict[int, Value] = models,
+                root: Root = root,
+            ) -> None:
+                if operation.kind is Kind.FORWARD:
+                    seen = found.setdefault(id(operation), set())
+                    seen.update(_mode(models[id(operation)], operation, state, root) for state in states)
+
+            try:
+                walk(self.tree(root, _MODE_KINDS), frozenset(), _advance_mode, visit)  # type: ignore[arg-type]
+            except TooManyPathsError:
+                for forward in root.forwards:
+                    found[id(forward.operation)] = {None}
+        return {key: frozenset(modes) for key, modes in found.items()}
+
+
+_MODE_KINDS = frozenset({Kind.FORWARD, Kind.TRAIN, Kind.EVAL, Kind.UNKNOWN})
+_ModeState = frozenset[tuple[object, "bool | None"]]
+
+
+def _advance_mode(state: _ModeState, operation: Operation) -> _ModeState:
+    if operation.kind is Kind.FORWARD or not operation.models:
+        return state
+    mode = {Kind.TRAIN: True, Kind.EVAL: False}.get(operation.kind)
+    touched = {subject.ident for subject in operation.models}
+    kept = {(ident, known) for ident, known in state if ident not in touched}
+    return frozenset(kept | {(ident, mode) for ident in touched})
+
+
+def _mode(model: Value, operation: Operation, state: object, root: Root) -> bool | None:
+    assert isinstance(state, frozenset)
+    modes = dict(state)
+    own = model.ident if isinstance(model, Object) else model.key
+    mode = modes.get(own, _mode_at_birth(model, root))
+    inside = {modes.get(subject.ident, mode) for subject in operation.models or ()}
+    return mode if inside <= {mode} else None
+
+
+def _mode_at_birth(model: Value, root: Root) -> bool | None:
+    """A module is made in training mode: https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html."""
+    if not isinstance(model, Object) or model.ident < root.since:
+        return None
+    if isinstance(model.origin, str) and BORN_IN_EVAL.match(model.origin):
+        return False
+    return True

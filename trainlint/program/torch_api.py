@@ -1,0 +1,165 @@
+"""What the names of PyTorch and its companions mean to training, by dotted name."""
+
+from __future__ import annotations
+
+import re
+
+from trainlint.operations import Role
+
+# What everybody means by a name that a snippet or notebook cell does not import.
+CONVENTIONAL = {
+    "torch": "torch",
+    "nn": "torch.nn",
+    "F": "torch.nn.functional",
+    "optim": "torch.optim",
+    "DataLoader": "torch.utils.data.DataLoader",
+}
+
+# https://docs.pytorch.org/docs/stable/notes/autograd.html#locally-disabling-gradient-computation
+GRAD_CONTEXTS = {"no_grad": False, "inference_mode": False, "enable_grad": True}
+_GRAD_HOMES = ("torch.", "torch.autograd.", "torch.autograd.grad_mode.")
+
+CLIPPERS = {"clip_grad_norm_", "clip_grad_norm", "clip_grad_value_", "clip_grads_with_norm_"}
+_CLIP_HOMES = ("torch.nn.utils.", "torch.nn.utils.clip_grad.")
+
+# Wrappers that stand for the model they are given: its parameters, mode and forward are the model's own.
+MODEL_WRAPPERS = {
+    "torch.nn.DataParallel",
+    "torch.nn.parallel.DataParallel",
+    "torch.nn.parallel.DistributedDataParallel",
+    "torch.nn.parallel.distributed.DistributedDataParallel",
+    "torch.compile",
+    "torch.jit.script",
+    "apex.parallel.DistributedDataParallel",
+}
+SYNC_BATCHNORM = {
+    "torch.nn.SyncBatchNorm.convert_sync_batchnorm",
+    "apex.parallel.convert_syncbn_model",
+}
+
+# Constructors of whole models whose layers are not read: they come in training mode.
+_MODEL_FACTORIES = re.compile(
+    r"torchvision\.models\.(\w+\.)*[a-z]\w*$"
+    r"|timm\.(models\.)?create_model$"
+    r"|segmentation_models_pytorch\.[A-Z]\w*$"
+    r"|efficientnet_pytorch\.EfficientNet\.(from_pretrained|from_name)$"
+)
+# `PreTrainedModel.from_pretrained` calls `eval()`:
+# https://huggingface.co/docs/transformers/main_classes/model#transformers.PreTrainedModel.from_pretrained
+BORN_IN_EVAL = re.compile(r"(transformers|diffusers)\..*\.from_pretrained$")
+
+_NO_LAYERS = (
+    "torch.nn.functional.",
+    "torch.nn.init.",
+    "torch.nn.utils.",
+    "torch.nn.Parameter",
+    "torch.nn.Buffer",
+)
+
+# Loaders whose `batch_size` counts samples of which each gives one row to the model.
+LOADERS = {"torch.utils.data.DataLoader", "torch.utils.data.dataloader.DataLoader"}
+SCALERS = {"GradScaler", "ShardedGradScaler"}
+
+# Calls that iterate over what they are given, element by element, at the given position.
+ITERATES = {
+    "builtins.iter": 0,
+    "builtins.list": 0,
+    "builtins.tuple": 0,
+    "builtins.reversed": 0,
+    "builtins.sorted": 0,
+    "itertools.islice": 0,
+    "itertools.cycle": 0,
+    "tqdm.tqdm": 0,
+    "tqdm.trange": 0,
+    "tqdm.auto.tqdm": 0,
+    "tqdm.notebook.tqdm": 0,
+    "tqdm.tqdm_notebook": 0,
+    "rich.progress.track": 0,
+}
+
+# Calls that look at what they are given and change nothing of it.
+_HARMLESS = re.compile(
+    r"(builtins|torch|numpy|math|os|sys|time|json|logging|random|collections|itertools|matplotlib|wandb|tqdm|rich"
+    r"|torchsummary|torchinfo|thop|fvcore|warnings|pprint|datetime|pathlib|copy|sklearn|scipy|PIL|cv2|pandas"
+    r"|tensorboardX|torchmetrics|einops)\."
+)
+
+# Frameworks that run the loop themselves: mode, autograd and the order of operations are theirs.
+FRAMEWORKS = re.compile(
+    r"(pytorch_lightning|lightning|transformers\.(\w+\.)*\w*Trainer|fastai|ignite|catalyst|detectron2|mmcv|mmengine"
+    r"|composer|poutyne|skorch)\b"
+)
+
+
+def role_of_constructor(dotted: str) -> Role | None:
+    """Return what calling this name makes, or `None` where it makes nothing that training is about."""
+    home, _, last = dotted.rpartition(".")
+    if dotted in LOADERS:
+        return Role.LOADER
+    if last in SCALERS and ("amp" in home or "grad_scaler" in home or home.startswith("torch.")):
+        return Role.SCALER
+    if home.startswith("torch.optim"):
+        if not last[:1].isupper():
+            return None
+        return Role.SCHEDULER if ("lr_scheduler" in home or "swa_utils" in home) else Role.OPTIMIZER
+    if dotted.startswith("torch.nn.") and last[:1].isupper() and not dotted.startswith(_NO_LAYERS):
+        return Role.MODEL
+    if _MODEL_FACTORIES.match(dotted) or BORN_IN_EVAL.match(dotted):
+        return Role.MODEL
+    if re.search(r"\boptim(izers?)?\b", home) and last[:1].isupper():
+        return Role.OPTIMIZER
+    return None
+
+
+def grad_context(dotted: str) -> bool | None:
+    """Return what entering this context does to autograd: on, off, or (`None`) nothing."""
+    home, _, last = dotted.rpartition(".")
+    return GRAD_CONTEXTS.get(last) if f"{home}." in _GRAD_HOMES else None
+
+
+def clips_gradients(dotted: str) -> bool:
+    """Tell whether this function of torch clips gradients in place."""
+    home, _, last = dotted.rpartition(".")
+    return last in CLIPPERS and f"{home}." in _CLIP_HOMES
+
+
+def is_harmless(dotted: str) -> bool:
+    """Tell whether a call of this name leaves models, optimizers and scalers as they were."""
+    return _HARMLESS.match(dotted) is not None
+
+
+# Names as evidence of last resort: only for values that nothing else is known of.
+_ROLE_NAMES = (
+    (Role.SCALER, re.compile(r"scaler(_?\w)?$", re.I)),
+    (Role.SCHEDULER, re.compile(r"sched(uler)?s?(_?\w{1,2})?$", re.I)),
+    (
+        Role.OPTIMIZER,
+        re.compile(r"(?i:(optimi[sz]er|optim)s?(_?\w{1,4})?)$|(^|_)opt_?[A-Z]$|^opt_[a-z]{1,4}$"),
+    ),
+    (Role.LOADER, re.compile(r"loaders?(_?\w)?$|(^|_)dl$", re.I)),
+    (
+        Role.MODEL,
+        re.compile(
+            r"(model|net|network|encoder|decoder|generator|discriminator|critic|backbone)"
+            r"(_?[a-zA-Z]|_?\d|_ema|_without_ddp)?$",
+            re.I,
+        ),
+    ),
+)
+
+
+def role_by_name(name: str) -> Role | None:
+    """Guess what a name stands for."""
+    last = name.rpartition(".")[2]
+    return next((role for role, pattern in _ROLE_NAMES if pattern.search(last)), None)
+
+
+_EVALUATION_WORDS = re.compile(
+    r"(^|_|\b)(test|tst|val|valid|validation|eval|evaluation|dev|infer|inference|predict|holdout)", re.I
+)
+_TRAINING_WORDS = re.compile(r"train|(^|_|\b)(fit|trn|calib|recalib|precise|update_bn|bn_update)", re.I)
+
+
+def sounds_like_evaluation(name: str) -> bool:
+    """Tell whether a loader, a data set or a function is named as one for evaluation, and not also for training."""
+    return bool(_EVALUATION_WORDS.search(name)) and not _TRAINING_WORDS.search(name)

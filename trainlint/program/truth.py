@@ -1,0 +1,111 @@
+"""What is known of a test: true, false, or a condition that other tests share."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from trainlint.program import facts
+from trainlint.program.conditions import Atom, Formula, conjoin, disjoin, negate
+from trainlint.program.machine import Machine
+from trainlint.program.values import (
+    NONE,
+    Constant,
+    Items,
+    Namespace,
+    OneOf,
+    Table,
+    Unknown,
+    Value,
+    newest,
+    readings,
+)
+
+
+def test(machine: Machine, expression: facts.Expression, namespace: Namespace) -> Formula:
+    """Return the condition under which the expression is true."""
+    match expression:
+        case facts.Unary("not", operand):
+            return negate(test(machine, operand, namespace))
+        case facts.Binary("and", left, right):
+            first = test(machine, left, namespace)
+            return False if first is False else conjoin(first, test(machine, right, namespace))
+        case facts.Binary("or", left, right):
+            first = test(machine, left, namespace)
+            return True if first is True else disjoin(first, test(machine, right, namespace))
+        case facts.Comparison(operator_text, left, right):
+            return _comparison(
+                operator_text, machine.evaluate(left, namespace), machine.evaluate(right, namespace)
+            )
+    return truth(machine.evaluate(expression, namespace))
+
+
+def truth(value: Value) -> Formula:
+    """Return the condition under which a value counts as true."""
+    match value:
+        case Constant(inner):
+            return bool(inner)
+        case Unknown(key=("truth", formula)):
+            return formula  # type: ignore[return-value]
+        case Items() | Table():
+            size = len(value.items if isinstance(value, Items) else value.pairs)
+            return bool(size) if value.complete else Atom(("true", value.key), value.ident)
+        case Unknown() | OneOf():
+            return negate(_is_none(value))
+    return True
+
+
+def _is_none(value: Value) -> Formula:
+    """Return the condition under which a value is `None`; one that is not known is taken as true where it is not."""
+    options = readings(value)
+    if all(option == NONE for option in options):
+        return True
+    if not any(option == NONE or isinstance(option, Unknown) for option in options):
+        constants = {bool(option.value) for option in options if isinstance(option, Constant)}
+        if not constants:
+            return False
+        if len(constants) == 1 and all(isinstance(option, Constant) for option in options):
+            return not constants.pop()
+    return Atom(("none", value.key), newest(value))
+
+
+def _comparison(text: str, left: Value, right: Value) -> Formula:
+    if text in ("is", "is not", "==", "!=") and NONE in (left, right):
+        other = left if right == NONE else right
+        if isinstance(other, Constant):
+            answer: Formula = other == NONE
+        else:
+            answer = _is_none(other)
+        return answer if text in ("is", "==") else negate(answer)
+    if isinstance(left, Constant) and isinstance(right, Constant) and text in _OPERATORS:
+        try:
+            return bool(_OPERATORS[text](left.value, right.value))
+        except TypeError:
+            pass
+    if (
+        text in ("in", "not in")
+        and isinstance(left, Constant)
+        and isinstance(right, Items)
+        and right.complete
+    ):
+        if all(isinstance(item, Constant) for item in right.items):
+            found = left in right.items
+            return found if text == "in" else not found
+    born = max(newest(left), newest(right))
+    if text in ("!=", "is not", "not in"):
+        positive = {"!=": "==", "is not": "is", "not in": "in"}[text]
+        return negate(Atom((positive, left.key, right.key), born))
+    return Atom((text, left.key, right.key), born)
+
+
+_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "is": operator.eq,
+    "is not": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}

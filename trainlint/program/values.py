@@ -1,0 +1,352 @@
+"""What a name may be. Values have a `key`: two values with equal keys are the same thing, whatever it is."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from trainlint.finding import Place
+from trainlint.operations import Role
+from trainlint.program import facts
+
+MAX_READINGS = 4  # a name that may be more things than this is not known
+
+
+@dataclass(eq=False, slots=True)
+class Unknown:
+    """A value that is not known.
+
+    `born` numbers the moment at which it came into being; `name` is how the source first called it; `default` is its
+    value where the caller or the command line does not say otherwise; `parts` are the values that it was made from or
+    belongs to; `members` are the attributes asked of it so far.
+    """
+
+    key: Hashable
+    born: int
+    name: str = ""
+    default: Value | None = None
+    parts: tuple[Value, ...] = ()
+    role: Role | None = None
+    members: dict[str, Unknown] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    value: str | int | float | complex | bool | None
+
+    @property
+    def key(self) -> Hashable:
+        return ("constant", type(self.value).__name__, self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """A name of a library, e.g. `torch.nn.Conv2d`, or of a file that is not part of the program."""
+
+    dotted: str
+
+    @property
+    def key(self) -> Hashable:
+        return ("external", self.dotted)
+
+
+@dataclass(eq=False, slots=True)
+class Namespace:
+    """The variables of a module, a class body or a call, and where they are looked up next."""
+
+    file: File
+    outer: Namespace | None
+    variables: dict[str, Value] = field(default_factory=dict)
+    shared: dict[str, Namespace] = field(default_factory=dict)
+    function: str = ""
+
+    def lookup(self, name: str) -> Value | None:
+        namespace: Namespace | None = self
+        while namespace is not None:
+            if name in namespace.shared:
+                return namespace.shared[name].variables.get(name)
+            if name in namespace.variables:
+                return namespace.variables[name]
+            namespace = namespace.outer
+        return None
+
+
+@dataclass(eq=False, slots=True)
+class File:
+    """A file of the program; `namespace` is filled when its top-level code has been interpreted."""
+
+    facts: facts.FileFacts
+    module: str
+    namespace: Namespace | None = None
+
+
+@dataclass(eq=False, slots=True)
+class FunctionValue:
+    """A function or lambda; `receiver` is what `self` or `cls` is bound to."""
+
+    facts: facts.Function | facts.Lambda
+    namespace: Namespace
+    receiver: Value | None = None
+    owner: ClassValue | None = None
+    grad: bool | None = None  # what a decorator such as `@torch.no_grad()` makes of autograd
+    opaque: bool = False  # wrapped by a decorator that is not known
+
+    @property
+    def key(self) -> Hashable:
+        return ("function", id(self.facts), None if self.receiver is None else self.receiver.key)
+
+    @property
+    def name(self) -> str:
+        return self.facts.name if isinstance(self.facts, facts.Function) else "lambda"
+
+
+@dataclass(eq=False, slots=True)
+class ClassValue:
+    facts: facts.Class
+    namespace: Namespace  # of the class body
+    bases: tuple[Value, ...]
+
+    @property
+    def key(self) -> Hashable:
+        return ("class", id(self.facts))
+
+    def lineage(self) -> Iterator[ClassValue]:
+        """Yield the class and its bases that are part of the program, nearest first."""
+        yield self
+        for base in self.bases:
+            if isinstance(base, ClassValue):
+                yield from base.lineage()
+
+    def library_bases(self) -> Iterator[str]:
+        """Yield the dotted names of the bases that are not part of the program; "" for one that is not known."""
+        for ancestor in self.lineage():
+            for base in ancestor.bases:
+                if isinstance(base, External):
+                    yield base.dotted
+                elif not isinstance(base, ClassValue):
+                    yield ""
+
+    def member(self, name: str) -> Value | None:
+        return next(
+            (c.namespace.variables[name] for c in self.lineage() if name in c.namespace.variables), None
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The arguments of a call; `complete` is false where `*args` or `**kwargs` may hide some."""
+
+    positional: tuple[Value, ...] = ()
+    keyword: Mapping[str, Value] = field(default_factory=dict)
+    complete: bool = True
+
+    def get(self, position: int, name: str) -> Value | None:
+        """Return the argument, `None` where it is not given for sure, and an unknown value where it may be hidden."""
+        if name in self.keyword:
+            return self.keyword[name]
+        if 0 <= position < len(self.positional):
+            return self.positional[position]
+        return None if self.complete else HIDDEN
+
+    def values(self) -> Iterator[Value]:
+        yield from self.positional
+        yield from self.keyword.values()
+
+
+@dataclass(eq=False, slots=True)
+class Object:
+    """Something that the program makes: a module, an optimizer, a loader, an instance of one of its own classes.
+
+    `origin` is the class: one of the program's own, or a library's dotted name. `depth` is how many undecided branches
+    and loops surrounded its making: an attribute set deeper than that may or may not hold.
+    """
+
+    ident: int
+    role: Role | None
+    origin: ClassValue | str
+    arguments: Arguments
+    place: Place | None
+    name: str = ""
+    depth: int = 0
+    members: dict[str, Value] = field(default_factory=dict)
+
+    @property
+    def key(self) -> Hashable:
+        return ("object", self.ident)
+
+    @property
+    def born(self) -> int:
+        return self.ident
+
+
+@dataclass(eq=False, slots=True)
+class Items:
+    """A list, tuple or set; `complete` is false where there may be more or fewer items than these.
+
+    `block` numbers the branch or loop body in which the last item was appended.
+    """
+
+    kind: str
+    items: list[Value]
+    ident: int
+    complete: bool = True
+    block: int = -1
+
+    @property
+    def key(self) -> Hashable:
+        return ("items", self.ident)
+
+
+@dataclass(eq=False, slots=True)
+class Table:
+    """A dict with constant keys; `complete` is false where there may be more."""
+
+    pairs: dict[Hashable, Value]
+    ident: int
+    complete: bool = True
+
+    @property
+    def key(self) -> Hashable:
+        return ("table", self.ident)
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """A tensor, or a structure of tensors.
+
+    `sources` are the models whose forward it came from (objects or unknown values), `None` where that is not known.
+    `scaler` is what it was multiplied by. `producer` is the layer call that made it, inside a module's forward.
+    """
+
+    ident: int
+    sources: frozenset[Value] | None = frozenset()
+    scaler: Value | None = None
+    loader: Value | None = None
+    producer: int | None = None
+
+    @property
+    def key(self) -> Hashable:
+        return ("tensor", self.ident)
+
+    @property
+    def born(self) -> int:
+        return self.ident
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """Parameters, or their gradients, of these modules; `None`: not known of which."""
+
+    of: frozenset[Value] | None
+    gradients: bool = False
+
+    @property
+    def key(self) -> Hashable:
+        return ("parameters", self.of, self.gradients)
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A method of an object of a library: `optimizer.step`."""
+
+    receiver: Value
+    name: str
+
+    @property
+    def key(self) -> Hashable:
+        return ("method", self.receiver.key, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A context manager that sets whether autograd records; `None`: not known."""
+
+    grad: bool | None
+
+    @property
+    def key(self) -> Hashable:
+        return ("context", self.grad)
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """One of several values."""
+
+    readings: tuple[Value, ...]
+
+    @property
+    def key(self) -> Hashable:
+        return ("one-of", tuple(reading.key for reading in self.readings))
+
+
+Value = (
+    Unknown
+    | Constant
+    | External
+    | FunctionValue
+    | ClassValue
+    | Object
+    | Items
+    | Table
+    | Tensor
+    | Parameters
+    | Method
+    | Context
+    | OneOf
+)
+
+HIDDEN = Unknown("hidden", 0)
+NONE = Constant(None)
+
+
+def readings(value: Value) -> tuple[Value, ...]:
+    """Return the values that it may be."""
+    return value.readings if isinstance(value, OneOf) else (value,)
+
+
+def join(left: Value, right: Value) -> Value:
+    """Return the value that is one or the other."""
+    if left is right:
+        return left
+    merged: dict[Hashable, Value] = {}
+    for value in (*readings(left), *readings(right)):
+        merged.setdefault(value.key, value)
+    if len(merged) == 1:
+        return next(iter(merged.values()))
+    if len(merged) > MAX_READINGS:
+        keys = tuple(merged)
+        return Unknown(("joined", keys), max(newest(value) for value in merged.values()))
+    return OneOf(tuple(merged.values()))
+
+
+def newest(value: Value) -> int:
+    """Return the number of the newest thing in the value."""
+    if isinstance(value, OneOf):
+        return max(newest(reading) for reading in value.readings)
+    return getattr(value, "born", 0)
+
+
+def only(value: Value | None) -> Value | None:
+    """Return the value if, apart from `None`, it can be one thing only."""
+    if value is None:
+        return None
+    candidates = [reading for reading in readings(value) if reading != NONE]
+    return candidates[0] if len(candidates) == 1 else None
+
+
+def parameters_of(value: Value) -> frozenset[Value] | None:
+    """Return the modules whose parameters these are."""
+    match value:
+        case Parameters(of):
+            return of
+        case Items(items=items) if value.complete and items:
+            found: set[Value] = set()
+            for item in items:
+                of = parameters_of(item)
+                if of is None:
+                    return None
+                found |= of
+            return frozenset(found)
+        case Table(pairs=pairs) if "params" in pairs:
+            return parameters_of(pairs["params"])
+    return None
