@@ -17,7 +17,7 @@ def order_rules(rules: Iterable[Rule]) -> tuple[Rule, ...]:
 def advance(
     rule: Rule, state: State, operations: Iterable[tuple[Operation, int]]
 ) -> tuple[State, tuple[Finding, ...]]:
-    """Take one rule over operations, each with how many times in a row it happened; return its state after them."""
+    """Take one rule over operations, each given with how often in a row; return its state after them."""
     findings: list[Finding] = []
     for operation, repeats in operations:
         if operation.kind not in rule.follows:

@@ -12,6 +12,7 @@ from trainlint.finding import Location, Place
 class Kind(str, Enum):
     """What a training loop does, in the field's words."""
 
+    BUILD = "build"  # an optimizer, scheduler or scaler is made
     FORWARD = "forward"
     BACKWARD = "backward"
     UNSCALE = "unscale"

@@ -20,15 +20,6 @@ from trainlint.run_schema import APPLICATION_ID, VERSION
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
-    """A call in the user's code: its place, the callee as written, and the line of code."""
-
-    location: Location
-    call: str
-    line: str
-
-
-@dataclass(frozen=True, slots=True)
 class Run:
     """What a run file holds."""
 
@@ -46,7 +37,7 @@ class Run:
     norm_layers: tuple[NormLayer, ...]
     findings: tuple[Finding, ...]
     notices: tuple[str, ...]
-    sites: tuple[Site, ...]
+    sources: Mapping[str, str]  # the user's files as they were, by name
     patterns: Mapping[int, tuple[tuple[Operation, int], ...]]
     stretches: tuple[tuple[int, int, int], ...]  # first step, pattern, steps in a row
     parameters: Mapping[int, str]
@@ -61,7 +52,7 @@ class Run:
                         yield step, operation
 
     def parameter_norms(self) -> Iterator[tuple[int, dict[str, float], dict[str, float]]]:
-        """Yield the gradient norm of each parameter before and after clipping, for the steps where it was kept.
+        """Yield each parameter's gradient norm before and after clipping, for the steps where it was kept.
 
         Read from the file as they are asked for: there may be more than fit into memory.
         """
@@ -79,12 +70,8 @@ class Run:
         finally:
             connection.close()
 
-    def line(self, location: Location) -> str | None:
-        """Return the line of code at a place, as it was when the run was made."""
-        for site in self.sites:
-            if (site.location.file, site.location.row) == (location.file, location.row):
-                return site.line
-        return None
+
+Sites = Mapping[int, tuple[Location, str]]  # the place of a call, and the callee as written
 
 
 def load_run(path: Path) -> Run:
@@ -117,21 +104,22 @@ def _read(path: Path, connection: sqlite3.Connection) -> Run:
         raise UsageError(f"{path} is an SQLite file, but not a run file of trainlint")
     if version > VERSION:
         raise UsageError(
-            f"{path} was written by a newer trainlint (run file version {version}; this one reads up to {VERSION}): "
+            f"{path} is of a newer trainlint (file version {version}; this one reads up to {VERSION}): "
             "pip install --upgrade torch-trainlint"
         )
 
     def rows(table: str, order: str = "id") -> Sequence[Any]:
-        return connection.execute(f"SELECT * FROM {table} ORDER BY {order}").fetchall()
+        query = f"SELECT * FROM {table} ORDER BY {order}"  # noqa: S608 - the names are those below
+        return connection.execute(query).fetchall()
 
     subjects: dict[int | None, Subject] = {}
     things: dict[Role, list[Thing]] = {role: [] for role in Role}
     for ident, role, name, kind, first_step, facts in rows("subject"):
         subject = subjects[ident] = Subject(Role(role), ident, name)
         things[subject.role].append(Thing(subject, kind, first_step, json.loads(facts)))
-    sites = {row[0]: Site(Location(*row[1:6]), *row[6:]) for row in rows("site")}
+    sites = {row[0]: (Location(*row[1:6]), row[6]) for row in rows("site")}
     feeds = {
-        ident: Feed(subjects[loader], sites[site].location, sites[site].call, *counts)
+        ident: Feed(subjects[loader], *sites[site], *counts)
         for ident, loader, site, *counts in rows("feed")
         if site in sites
     }
@@ -144,7 +132,7 @@ def _read(path: Path, connection: sqlite3.Connection) -> Run:
         tuple(things[Role.SCHEDULER]),
         tuple(things[Role.SCALER]),
         tuple(things[Role.LOADER]),
-        tuple(Layer(subjects[row[0]], *row[1:5], json.loads(row[5])) for row in rows("layer", "model, path")),
+        tuple(_layer(row, subjects) for row in rows("layer", "model, path")),
         _steps(rows("step", "step"), subjects),
         tuple(feeds.values()),
         tuple(_forward(row, subjects, sites, feeds) for row in rows("forward") if row[2] in sites),
@@ -155,7 +143,7 @@ def _read(path: Path, connection: sqlite3.Connection) -> Run:
         ),
         tuple(decode_finding(json.loads(body)) for _, _, body in rows("finding")),
         tuple(text for _, text in rows("notice")),
-        tuple(sites.values()),
+        dict(rows("source", "file")),
         {
             ident: tuple(
                 (operations[number], times) for number, times in json.loads(body) if number in operations
@@ -168,14 +156,16 @@ def _read(path: Path, connection: sqlite3.Connection) -> Run:
     )
 
 
-def _operation(
-    row: Sequence[Any], subjects: Mapping[int | None, Subject], sites: Mapping[int, Site]
-) -> Operation:
+def _layer(row: Sequence[Any], subjects: Mapping[int | None, Subject]) -> Layer:
+    model, path, kind, parameters, trainable, facts = row
+    return Layer(subjects[model], path, kind, parameters, trainable, json.loads(facts))
+
+
+def _operation(row: Sequence[Any], subjects: Mapping[int | None, Subject], sites: Sites) -> Operation:
     _, kind, site, models, optimizer, scheduler, scaler, scaled, training, grad = row
     return Operation(
         Kind(kind),
-        sites[site].location,
-        sites[site].call,
+        *sites[site],
         None if models is None else frozenset(subjects[ident] for ident in json.loads(models)),
         subjects.get(optimizer),
         subjects.get(scheduler),
@@ -187,22 +177,19 @@ def _operation(
 def _forward(
     row: Sequence[Any],
     subjects: Mapping[int | None, Subject],
-    sites: Mapping[int, Site],
+    sites: Sites,
     feeds: Mapping[int, Feed],
 ) -> Forward:
     _, model, site, feed, training, grad, facts = row
     values = json.loads(facts)
     values |= {name: tuple(values[name]) for name in ("dropout", "norms")}
-    where = sites[site]
-    return Forward(
-        subjects[model], where.location, where.call, bool(training), bool(grad), feeds.get(feed), **values
-    )
+    return Forward(subjects[model], *sites[site], bool(training), bool(grad), feeds.get(feed), **values)
 
 
 def _norm_layer(
     row: Sequence[Any],
     subjects: Mapping[int | None, Subject],
-    sites: Mapping[int, Site],
+    sites: Sites,
     feeds: Mapping[int, Feed],
 ) -> NormLayer:
     model, path, site, feed, facts = row
@@ -212,22 +199,25 @@ def _norm_layer(
         path,
         values["type"],
         values["synchronised"],
-        sites[site].location,
-        sites[site].call,
+        *sites[site],
         feeds.get(feed),
         {(n, count_each): times for n, count_each, times in values["sizes"]},
     )
 
 
 def _steps(rows: Sequence[Any], subjects: Mapping[int | None, Subject]) -> Steps:
-    columns: list[list[Any]] = (
-        [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(16)]
-    )
-    step, optimizer, *times, backwards, loss, rates, before, after, clipped, scale, skipped = columns
+    columns: list[list[Any]] = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(16)]
+    step, optimizer, time_s, wall_s, data_s, forward_s, backward_s, optimizer_s, backwards, *rest = columns
+    loss, rates, before, after, clipped, scale, skipped = rest
     return Steps(
         step,
         [subjects[ident] for ident in optimizer],
-        *times,
+        time_s,
+        wall_s,
+        data_s,
+        forward_s,
+        backward_s,
+        optimizer_s,
         backwards,
         _numbers(loss),
         [tuple(array("d", blob)) for blob in rates],

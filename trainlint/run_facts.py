@@ -38,8 +38,7 @@ class Steps:
 
     `loss`: the sum of what was given to the backward calls since the step before, without the loss scale.
     `norm_before`, `norm_after`: total gradient norm before and after clipping, without the loss scale.
-    Times are seconds on the host's clock; `time_s` counts from the start of the run, `wall_s` from the end of the
-    step before.
+    Times are seconds on the host's clock: `time_s` since the run began, `wall_s` since the step before ended.
     """
 
     step: list[int]
@@ -67,7 +66,7 @@ class Steps:
 class Feed:
     """A place where batches are taken from a loader: `location` is the line of the `for` or the `next`.
 
-    `batches_trained`: batches from which a backward followed; `longest_untrained`: most batches in a row without.
+    `batches_trained`: batches that a backward followed; `longest_untrained`: most batches in a row without one.
     """
 
     loader: Subject
@@ -88,8 +87,9 @@ class Forward:
     """The forward calls of a model at one place, in one mode, on batches from one feed.
 
     `with_graph`: calls whose output could be differentiated; `trained`: calls that a backward followed before the
-    next batch; `longest_untrained`: most calls in a row without a backward between them; `statistics_moved`: of `statistics_checked` calls, those that moved running statistics. `dropout` and
-    `norms` name modules that were in training mode, a few each.
+    next batch; `longest_untrained`: most calls in a row without a backward between them; `statistics_moved`: of
+    `statistics_checked` calls, those that moved running statistics. `dropout` and `norms` name modules that were in
+    training mode, a few each.
     """
 
     model: Subject
@@ -111,7 +111,7 @@ class Forward:
 
 @dataclass(frozen=True, slots=True)
 class NormLayer:
-    """The batches that a batch norm layer saw in training: `sizes` counts (N, values per channel), sampled."""
+    """The batches that a batch norm layer took statistics of: `sizes` counts (N, values per channel)."""
 
     model: Subject
     path: str

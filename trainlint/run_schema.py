@@ -14,7 +14,8 @@ CREATE TABLE layer(
 CREATE TABLE parameter(id INTEGER PRIMARY KEY, model INTEGER, name TEXT, shape TEXT);
 CREATE TABLE site(
     id INTEGER PRIMARY KEY, file TEXT, row INTEGER, col INTEGER, end_row INTEGER, end_col INTEGER,
-    call TEXT, line TEXT);
+    call TEXT);
+CREATE TABLE source(file TEXT PRIMARY KEY, text TEXT) WITHOUT ROWID;
 CREATE TABLE operation(
     id INTEGER PRIMARY KEY, kind TEXT, site INTEGER, models TEXT, optimizer INTEGER, scheduler INTEGER,
     scaler INTEGER, scaled INTEGER, training INTEGER, grad INTEGER);
@@ -30,7 +31,8 @@ CREATE TABLE feed(
     id INTEGER PRIMARY KEY, loader INTEGER, site INTEGER, batches INTEGER, batches_trained INTEGER,
     longest_untrained INTEGER);
 CREATE TABLE forward(
-    id INTEGER PRIMARY KEY, model INTEGER, site INTEGER, feed INTEGER, training INTEGER, grad INTEGER, facts TEXT);
+    id INTEGER PRIMARY KEY, model INTEGER, site INTEGER, feed INTEGER, training INTEGER, grad INTEGER,
+    facts TEXT);
 CREATE TABLE norm_layer(
     model INTEGER, path TEXT, site INTEGER, feed INTEGER, facts TEXT,
     PRIMARY KEY (model, path, site)) WITHOUT ROWID;
@@ -43,7 +45,8 @@ COLUMNS = {
     "subject": 6,
     "layer": 6,
     "parameter": 4,
-    "site": 8,
+    "site": 7,
+    "source": 2,
     "operation": 10,
     "pattern": 2,
     "stretch": 4,

@@ -68,7 +68,9 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
     optimizer.step()
 """
 
-    follows = frozenset({Kind.BACKWARD, Kind.ZERO_GRAD, Kind.OPTIMIZER_STEP, Kind.SCALER_STEP, Kind.UNKNOWN})
+    follows = frozenset(
+        {Kind.BUILD, Kind.BACKWARD, Kind.ZERO_GRAD, Kind.OPTIMIZER_STEP, Kind.SCALER_STEP, Kind.UNKNOWN}
+    )
     start: ClassVar[State] = frozenset()
 
     def advance(self, state: State, operation: Operation) -> State:
@@ -79,6 +81,8 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
                     replace(s, backward=operation) if s.backward is None and operation.concerns(s.step) else s
                     for s in state
                 )
+            case Kind.BUILD:
+                return frozenset(s for s in state if _optimizer(s.step) != _optimizer(operation))
             case Kind.ZERO_GRAD | Kind.UNKNOWN:
                 return frozenset(replace(s, cleared=s.cleared or operation.concerns(s.step)) for s in state)
             case Kind.OPTIMIZER_STEP | Kind.SCALER_STEP:

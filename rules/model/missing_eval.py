@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from trainlint.finding import Confidence, Finding, Fix, Related, Severity
 from trainlint.program.anatomy import acts_by_mode
-from trainlint.program.evaluation import evaluations
 from trainlint.program.query import Program
 from trainlint.rule import Rule
 
@@ -63,23 +62,22 @@ with torch.no_grad():
 """
 
     def check_program(self, program: Program) -> Iterator[Finding]:
-        for root in program.roots:
-            for evaluation in evaluations(root):
-                layers = acts_by_mode(evaluation.model)
-                if not layers or not program.in_training_mode(evaluation.operation):
-                    continue
-                kinds = sorted({layer.kind for layer in layers})
-                yield self.finding(
-                    evaluation.operation.location,
-                    f"`{evaluation.operation.call}` is evaluated in training mode: its {_listed(kinds)} "
-                    f"{'acts' if len(layers) == 1 else 'act'} as in training",
-                    related=(Related(layers[0].place, "acts otherwise in training than in eval mode"),),
-                    evidence={"layers": len(layers), "evaluates": evaluation.evidence},
-                    confidence=Confidence.HIGH if evaluation.grad is False else Confidence.MEDIUM,
-                    fix=Fix(
-                        f"call `{evaluation.operation.call}.eval()` before evaluating, and `train()` after it"
-                    ),
-                )
+        for evaluation in program.evaluations():
+            layers = acts_by_mode(evaluation.model)
+            if not layers or not program.in_training_mode(evaluation.operation):
+                continue
+            kinds = sorted({layer.kind for layer in layers})
+            yield self.finding(
+                evaluation.operation.location,
+                f"`{evaluation.operation.call}` is evaluated in training mode: its {_listed(kinds)} "
+                f"{'acts' if len(layers) == 1 else 'act'} as in training",
+                related=(Related(layers[0].place, "acts otherwise in training than in eval mode"),),
+                evidence={"layers": len(layers), "evaluates": evaluation.evidence},
+                confidence=Confidence.HIGH if evaluation.grad is False else Confidence.MEDIUM,
+                fix=Fix(
+                    f"call `{evaluation.operation.call}.eval()` before evaluating, and `train()` after it"
+                ),
+            )
 
 
 def _listed(kinds: list[str]) -> str:

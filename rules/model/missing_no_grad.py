@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from trainlint.finding import Confidence, Finding, Fix, Severity
 from trainlint.program.anatomy import has_frozen_parameters
-from trainlint.program.evaluation import evaluations
 from trainlint.program.query import Program
 from trainlint.rule import Rule
 
@@ -58,14 +57,13 @@ with torch.no_grad():
 """
 
     def check_program(self, program: Program) -> Iterator[Finding]:
-        for root in program.roots:
-            for evaluation in evaluations(root):
-                if evaluation.grad is not True or has_frozen_parameters(evaluation.model):
-                    continue
-                yield self.finding(
-                    evaluation.operation.location,
-                    f"`{evaluation.operation.call}` builds a graph for each evaluation batch, and nothing uses it",
-                    evidence={"evaluates": evaluation.evidence},
-                    confidence=Confidence.MEDIUM,
-                    fix=Fix("evaluate under `with torch.no_grad():`", safe=True),
-                )
+        for evaluation in program.evaluations():
+            if evaluation.grad is not True or has_frozen_parameters(evaluation.model):
+                continue
+            yield self.finding(
+                evaluation.operation.location,
+                f"`{evaluation.operation.call}` builds a graph for each evaluation batch, and nothing uses it",
+                evidence={"evaluates": evaluation.evidence},
+                confidence=Confidence.MEDIUM,
+                fix=Fix("evaluate under `with torch.no_grad():`", safe=True),
+            )

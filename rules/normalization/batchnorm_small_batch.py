@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainlint.finding import Confidence, Finding, Fix, Related, Severity
-from trainlint.program.anatomy import batch_norms_of
-from trainlint.program.evaluation import batch_size, feeds_training
+from trainlint.program.evaluation import batch_size
 from trainlint.program.query import Program
 from trainlint.rule import Rule
 
@@ -69,21 +68,20 @@ for (images,) in loader:
 """
 
     def check_program(self, program: Program) -> Iterator[Finding]:
-        for root in program.roots:
-            for feed in feeds_training(root):
-                size, layers = batch_size(feed.loader), batch_norms_of(feed.model)
-                if size is None or not 0 < size[0] < MIN_BATCH or not layers or feed.loader.place is None:
-                    continue
-                if not program.in_training_mode(feed.operation):
-                    continue
-                samples, is_default = size
-                count = f"{samples} sample{'' if samples == 1 else 's'}"
-                yield self.finding(
-                    feed.loader.place,
-                    f"`{feed.loader.name or 'the loader'}` gives the batch norm of `{feed.operation.call}` "
-                    f"{count} at a time{' by default' if is_default else ''}",
-                    related=(Related(layers[0].place, f"takes its mean and variance over {count}"),),
-                    evidence={"batch_size": samples, "min_batch": MIN_BATCH, "layers": len(layers)},
-                    confidence=Confidence.MEDIUM if is_default else Confidence.HIGH,
-                    fix=Fix("use `GroupNorm` in its place, or batches of 8 and more"),
-                )
+        for feed in program.feeds_training():
+            size, layers = batch_size(feed.loader), program.batch_norms(feed.model)
+            if size is None or not 0 < size[0] < MIN_BATCH or not layers or feed.loader.place is None:
+                continue
+            if not program.in_training_mode(feed.operation):
+                continue
+            samples, is_default = size
+            count = f"{samples} sample{'' if samples == 1 else 's'}"
+            yield self.finding(
+                feed.loader.place,
+                f"`{feed.loader.name or 'the loader'}` gives the batch norm of `{feed.operation.call}` "
+                f"{count} at a time{' by default' if is_default else ''}",
+                related=(Related(layers[0].place, f"takes its mean and variance over {count}"),),
+                evidence={"batch_size": samples, "min_batch": MIN_BATCH, "layers": len(layers)},
+                confidence=Confidence.MEDIUM if is_default else Confidence.HIGH,
+                fix=Fix("use `GroupNorm` in its place, or batches of 8 and more"),
+            )

@@ -13,10 +13,10 @@ from trainlint.rule import Rule, State
 
 @dataclass(frozen=True, slots=True)
 class _Scaled:
-    """Gradients of a scaled backward, and whether they have been unscaled since."""
+    """A scaled backward, and what has since unscaled or cleared some of its gradients, or may have."""
 
     backward: Operation
-    unscaled: bool = False
+    settled: frozenset[Operation] = frozenset()
 
 
 class ClipBeforeUnscale(Rule):
@@ -87,23 +87,20 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
         match operation.kind:
             case Kind.BACKWARD if operation.scaled:
                 return frozenset({_Scaled(operation)} | {s for s in state if s.backward != operation})
-            case Kind.UNSCALE | Kind.UNKNOWN:
-                return frozenset(
-                    replace(s, unscaled=s.unscaled or operation.concerns(s.backward)) for s in state
-                )
-            case Kind.SCALER_STEP | Kind.ZERO_GRAD:
-                return frozenset(s for s in state if not operation.concerns(s.backward))
+            case Kind.UNSCALE | Kind.SCALER_STEP | Kind.ZERO_GRAD | Kind.UNKNOWN:
+                return frozenset(replace(s, settled=s.settled | {operation}) for s in state)
         return state
 
     def judge(self, operation: Operation, states: frozenset[State]) -> Iterator[Finding]:
         if operation.kind is not Kind.CLIP:
             return
-        unscaled: dict[Operation, bool] = {}
+        settled: dict[Operation, bool] = {}
         for state in states:
             assert isinstance(state, frozenset)
             for scaled in state:
-                unscaled[scaled.backward] = unscaled.get(scaled.backward, False) or scaled.unscaled
-        backward = next((b for b, done in unscaled.items() if not done and operation.concerns(b)), None)
+                done = any(other.concerns(operation) for other in scaled.settled)
+                settled[scaled.backward] = settled.get(scaled.backward, False) or done
+        backward = next((b for b, done in settled.items() if not done and operation.concerns(b)), None)
         if backward is None:
             return
         scaler = backward.scaler.name if backward.scaler is not None else "scaler"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from trainlint.finding import Place
 from trainlint.program.expressions import FROZEN
 from trainlint.program.machine import modules_in
-from trainlint.program.values import Constant, Object, Value
+from trainlint.program.values import Constant, Object, Unknown, Value
 
 BATCH_NORMS = ("BatchNorm1d", "BatchNorm2d", "BatchNorm3d")
 DROPOUTS = ("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout")
@@ -56,8 +56,17 @@ def batch_norms_of(model: Value) -> list[Layer]:
 
 
 def _drops(layer: Layer) -> bool:
-    rate = layer.argument(0, "p")
-    return layer.kind in DROPOUTS and not (isinstance(rate, Constant) and rate.value in (0, 0.0))
+    if layer.kind in DROPOUTS:
+        rate = layer.argument(0, "p")
+    elif layer.kind in _DROP_INSIDE:
+        rate = layer.argument(_DROP_INSIDE[layer.kind], "dropout")
+    else:
+        return False
+    return not (isinstance(rate, Constant) and rate.value == 0)
+
+
+# Position of `dropout`, which is 0.1 unless said otherwise, in the constructors of torch.nn.
+_DROP_INSIDE = {"TransformerEncoderLayer": 3, "TransformerDecoderLayer": 3, "Transformer": 5}
 
 
 def is_true(value: Value | None, default: bool) -> bool | None:
@@ -74,4 +83,6 @@ def are_constant(*values: Value) -> bool:
 
 def has_frozen_parameters(model: Value) -> bool:
     """Tell whether some parameters of the model may not record gradients."""
-    return any(isinstance(module, Object) and FROZEN in module.members for module in modules_in(model))
+    return any(
+        isinstance(module, (Object, Unknown)) and FROZEN in module.members for module in modules_in(model)
+    )

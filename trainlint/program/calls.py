@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from trainlint.finding import Place
 from trainlint.operations import Kind, Role, Subject
@@ -10,7 +11,8 @@ from trainlint.program import facts
 from trainlint.program.effects import call_unknown, forward
 from trainlint.program.expressions import attribute, element_of
 from trainlint.program.flow import Choice, Tree
-from trainlint.program.machine import Machine
+from trainlint.program.folding import may_fold
+from trainlint.program.machine import Machine, training_objects
 from trainlint.program.methods import call_method, optimized
 from trainlint.program.torch_api import (
     ITERATES,
@@ -31,17 +33,18 @@ from trainlint.program.values import (
     External,
     FunctionValue,
     Items,
+    Managed,
     Method,
     Namespace,
     Object,
     OneOf,
-    Parameters,
     Table,
     Tensor,
     Unknown,
     Value,
     join,
     newest,
+    parameters_of,
     readings,
 )
 
@@ -95,7 +98,7 @@ def _arguments(machine: Machine, node: facts.Call, namespace: Namespace) -> Argu
             if isinstance(value, Items) and value.complete:
                 positional.extend(value.items)
             else:
-                positional.append(element_of(machine, value))
+                positional.extend(value.items if isinstance(value, Items) else [element_of(machine, value)])
                 complete = False
         elif argument.star == "**":
             if isinstance(value, Table):
@@ -127,6 +130,8 @@ def call_value(
 ) -> Value:
     """Call a value."""
     match callee:
+        case FunctionValue(manages=True):
+            return Managed(callee, arguments)
         case FunctionValue():
             return machine.invoke(callee, arguments)
         case ClassValue():
@@ -170,12 +175,21 @@ def _call_super(machine: Machine, node: facts.Call, name: str, namespace: Namesp
         member = base.member(name) if isinstance(base, ClassValue) else None
         if isinstance(member, FunctionValue):
             bound = FunctionValue(
-                member.facts, member.namespace, receiver, member.owner, member.grad, member.opaque
+                member.facts, member.namespace, receiver, member.owner, member.grad, member.manages
             )
             return machine.invoke(bound, arguments)
+    if name == "__init__" and isinstance(receiver, Object):
+        _hold_layers(receiver, arguments)
     if name.startswith("__"):
         return NONE
     return call_method(machine, receiver, name, arguments, node, namespace)
+
+
+def _hold_layers(receiver: Object, arguments: Arguments) -> None:
+    """Give an instance of a subclass of `Sequential` the layers that it hands to its base."""
+    if isinstance(receiver.origin, ClassValue) and "torch.nn.Sequential" in receiver.origin.library_bases():
+        for number, layer in enumerate(arguments.positional):
+            receiver.members[f"({number})"] = layer
 
 
 def _call_library(
@@ -195,6 +209,14 @@ def _call_library(
         place = Place(namespace.file.facts.name, node.ordinal)
         made = Object(machine.number(), role, dotted, arguments, place, depth=machine.depth)
         machine.objects.append(made)
+        if role is Role.OPTIMIZER:
+            machine.emit(
+                Kind.BUILD,
+                node,
+                namespace,
+                optimizer=machine.subject(role, made),
+                models=machine.models(optimized(made)),
+            )
         return made
     grad = grad_context(dotted)
     if grad is not None:
@@ -202,14 +224,21 @@ def _call_library(
     if dotted.endswith(".set_grad_enabled") and dotted.startswith("torch."):
         return _set_grad_enabled(machine, arguments)
     if clips_gradients(dotted):
-        clipped = arguments.get(0, "parameters")
-        of = clipped.of if isinstance(clipped, Parameters) else None
+        clipped, threshold = (
+            arguments.get(0, "parameters"),
+            [*arguments.positional[1:], *arguments.keyword.values()],
+        )
+        if any(o.role is Role.SCALER for o in training_objects(threshold)):
+            return machine.unknown("norm")  # a threshold in units of the scaled gradients
+        of = None if clipped is None else parameters_of(clipped)
         machine.emit(Kind.CLIP, node, namespace, models=machine.models(of), optimizer=_stepping(machine, of))
         return machine.unknown("norm")
     if dotted == "torch.autograd.backward":
         loss = arguments.get(0, "tensors")
         return call_method(machine, loss or machine.unknown(), "backward", Arguments(), node, namespace)
     if dotted == "torch.autograd.grad":
+        if machine.root is not None:
+            machine.root.differentiated |= machine.tensor(*arguments.values()).graph
         machine.emit(Kind.BACKWARD, node, namespace, scaled=False)
         return machine.unknown()
     if dotted == "builtins.next" and arguments.positional:
@@ -227,7 +256,7 @@ def _call_library(
         return value if isinstance(value, Constant) else machine.unknown("", value)
     if dotted in ("builtins.dict", "builtins.set"):
         return Table({k: v for k, v in arguments.keyword.items()}, machine.number(), not arguments.positional)
-    if dotted == "copy.deepcopy" and isinstance(first := arguments.get(0, "x"), (Object, Unknown)):
+    if dotted in _COPIES and isinstance(first := arguments.get(0, "x"), (Object, Unknown)):
         copied = machine.unknown(first.name)
         copied.role = first.role
         return copied
@@ -235,6 +264,8 @@ def _call_library(
         return arguments.positional[1]
     if is_harmless(dotted):
         tensors = machine.tensor(*arguments.values())
+        if may_fold(dotted.rpartition(".")[2], node.arguments[1:]):
+            tensors = replace(tensors, folded=True)
         return (
             tensors
             if tensors.sources or dotted.startswith("torch.")
@@ -272,6 +303,9 @@ _KEPT = {
     "torch.utils.data.random_split",
     "torch.utils.data.Subset",
 }
+
+# These give another model with the same layers, in whatever mode the first one is in.
+_COPIES = {"copy.deepcopy", "copy.copy", "torch.optim.swa_utils.AveragedModel"}
 
 # Functions that give the same for the same arguments, as far as a training script goes.
 _PURE = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from trainlint.operations import Kind, Role
 from trainlint.program import facts
+from trainlint.program.expressions import as_read
 from trainlint.program.layers import trace_layer
 from trainlint.program.machine import Forward, Machine, training_objects
 from trainlint.program.values import Arguments, Namespace, Object, Tensor, Unknown, Value
@@ -20,15 +21,18 @@ def forward(
         return inputs
     operation = machine.emit(Kind.FORWARD, node, namespace, models=machine.models([model]), grad=machine.grad)
     if operation is not None and machine.root is not None:
-        inputs_as_written = tuple(facts.render(argument.value) for argument in node.arguments)
+        inputs_as_written = tuple(as_read(machine, argument.value, namespace) for argument in node.arguments)
         functions = tuple(frame.function.name for frame in machine.frames)
         machine.root.forwards.append(
-            Forward(operation, model, functions, tuple(machine.loops), inputs_as_written)
+            Forward(operation, model, functions, tuple(machine.loops), inputs_as_written, inputs.folded)
         )
-    sources = inputs.sources
-    if machine.grad is not False and sources is not None:
+    sources, graph = inputs.sources, inputs.graph
+    if machine.grad is False:
+        sources, graph = frozenset(), frozenset()
+    elif sources is not None:
         sources = sources | {model}
-    return Tensor(machine.number(), sources, None, inputs.loader)
+        graph = graph | {id(operation)}
+    return Tensor(machine.number(), sources, None, inputs.loader, graph, inputs.folded)
 
 
 def _computes_only(dotted: str) -> bool:

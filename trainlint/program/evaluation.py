@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from trainlint.operations import Kind, Operation
@@ -23,12 +23,22 @@ class Evaluation:
     grad: bool | None
 
 
-def evaluations(root: Root) -> Iterator[Evaluation]:
-    """Yield the forwards that evaluate: outside of what trains, and named as such by loader, data or function."""
+def evaluations(root: Root, in_eval_mode: Callable[[Operation], bool]) -> Iterator[Evaluation]:
+    """Yield the forwards that evaluate: outside of what trains, and known as such.
+
+    What says so is the name of a loader, of data or of a function, or that the model was put in eval mode.
+    """
     for forward in root.forwards:
         evidence = _named_for_evaluation(forward)
-        if evidence is not None and not _takes_part_in_training(forward):
-            yield Evaluation(forward.operation, forward.model, evidence, forward.operation.grad)
+        if evidence is None and in_eval_mode(forward.operation):
+            evidence = "eval mode"
+        if (
+            evidence is None
+            or _takes_part_in_training(forward)
+            or id(forward.operation) in root.differentiated
+        ):
+            continue
+        yield Evaluation(forward.operation, forward.model, evidence, forward.operation.grad)
 
 
 def _named_for_evaluation(forward: Forward) -> str | None:
@@ -68,9 +78,8 @@ def feeds_training(root: Root) -> Iterator[Feed]:
     for forward in root.forwards:
         for loop in reversed(forward.loops):
             if isinstance(loop.iterable, Object):
-                if forward.operation.grad is not False and any(
-                    o.kind is Kind.BACKWARD for o in loop.operations
-                ):
+                trains = any(operation.kind is Kind.BACKWARD for operation in loop.operations)
+                if trains and forward.operation.grad is not False and not forward.folded:
                     yield Feed(loop.iterable, forward.model, forward.operation)
                 break
 

@@ -8,11 +8,12 @@ from collections.abc import Hashable
 from trainlint.operations import Kind, Role
 from trainlint.program import facts
 from trainlint.program.conditions import Formula
-from trainlint.program.machine import Machine
+from trainlint.program.machine import LoopFacts, Machine
 from trainlint.program.names import assigned_members
 from trainlint.program.truth import test
 from trainlint.program.torch_api import CONVENTIONAL, ITERATES, role_by_name
 from trainlint.program.values import (
+    HIDDEN,
     NONE,
     Arguments,
     ClassValue,
@@ -78,6 +79,8 @@ def evaluate(machine: Machine, expression: facts.Expression, namespace: Namespac
             return value
         case facts.Starred(inner):
             return machine.evaluate(inner, namespace)
+        case facts.Yield(inner):
+            return machine.yielded(machine.evaluate(inner, namespace))
         case facts.Opaque(parts):
             return machine.unknown("", *(machine.evaluate(part, namespace) for part in parts))
     raise AssertionError(expression)
@@ -164,7 +167,7 @@ def _member(machine: Machine, base: Object, name: str) -> Value:
     match member:
         case FunctionValue():
             return FunctionValue(
-                member.facts, member.namespace, base, member.owner, member.grad, member.opaque
+                member.facts, member.namespace, base, member.owner, member.grad, member.manages
             )
         case Object(origin="builtins.property", arguments=Arguments((FunctionValue() as getter, *_))):
             return machine.invoke(
@@ -215,6 +218,26 @@ def subscript(machine: Machine, base: Value, index: Value) -> Value:
                 result = join(result, value)
             return result
     return machine.unknown("", base)
+
+
+def as_read(machine: Machine, expression: facts.Expression, namespace: Namespace) -> str:
+    """Return an expression as written, but with the text of a key that is known: `loaders['val']`."""
+    if isinstance(expression, facts.Subscript):
+        key = machine.evaluate(expression.index, namespace)
+        if isinstance(key, Constant) and isinstance(key.value, str):
+            return f"{facts.render(expression.base)}[{key.value!r}]"
+    return facts.render(expression)
+
+
+def extend(machine: Machine, items: Items, more: Value) -> None:
+    """Append what `more` holds to a list, in place."""
+    if isinstance(more, Items):
+        items.items.extend(more.items)
+        items.complete = items.complete and more.complete and items.made_in == machine.block
+    else:
+        items.items.append(element_of(machine, more))
+        items.complete = False
+    items.block = machine.block
 
 
 def element_of(machine: Machine, iterable: Value) -> Value:
@@ -322,6 +345,8 @@ def freeze(modules: frozenset[Value] | None) -> None:
     for module in modules or ():
         if isinstance(module, Object):
             module.members[FROZEN] = Constant(True)
+        elif isinstance(module, Unknown):
+            module.members[FROZEN] = HIDDEN
 
 
 FROZEN = "__frozen__"
@@ -368,7 +393,7 @@ def _collection(
             values.append(element_of(machine, value))
             complete = False
     machine.note_neighbours(values)
-    return Items(kind, values, machine.number(), complete)
+    return Items(kind, values, machine.number(), complete, machine.block, machine.block)
 
 
 def _dictionary(
@@ -406,6 +431,8 @@ def _comprehension(machine: Machine, expression: facts.Comprehension, namespace:
         sources, complete = list(iterable.items), True
     else:
         sources, complete = [element_of(machine, iterable)], False
+    loop = LoopFacts(facts.render(iterable_facts), loader_in(iterable) or iterable)
+    machine.loops.append(loop)
     with machine.undecided():
         for source in sources:
             assign(machine, target, source, inner)
@@ -416,6 +443,7 @@ def _comprehension(machine: Machine, expression: facts.Comprehension, namespace:
             elements.append(machine.evaluate(expression.element, inner))
             if expression.value is not None:
                 elements[-1] = machine.evaluate(expression.value, inner)
+    machine.loops.pop()
     if expression.kind == "dict":
         return machine.unknown("", *elements)
     return Items(

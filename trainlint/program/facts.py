@@ -123,6 +123,11 @@ class NamedExpression:
 
 
 @dataclass(frozen=True, slots=True)
+class Yield:
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
 class Opaque:
     """An expression whose value is not followed; its parts are still evaluated."""
 
@@ -145,6 +150,7 @@ Expression = (
     | Comprehension
     | Starred
     | NamedExpression
+    | Yield
     | Opaque
 )
 

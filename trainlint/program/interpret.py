@@ -8,7 +8,7 @@ from trainlint.finding import Place
 from trainlint.operations import Role
 from trainlint.program import facts
 from trainlint.program.calls import call
-from trainlint.program.expressions import assign, element_of, evaluate, loader_in
+from trainlint.program.expressions import as_read, assign, element_of, evaluate, extend, loader_in
 from trainlint.program.truth import test
 from trainlint.program.flow import Branch, Choice, Exit, Loop, Scope, Tree, Unrolled
 from trainlint.program.layers import trace_modules
@@ -25,6 +25,7 @@ from trainlint.program.values import (
     File,
     FunctionValue,
     Items,
+    Managed,
     Namespace,
     Object,
     Table,
@@ -110,7 +111,7 @@ class Interpreter(Machine):
         for method in fresh:
             if id(method.facts) not in self.invoked:
                 self.run_alone(
-                    FunctionValue(method.facts, method.namespace, instance, cls, method.grad, method.opaque)
+                    FunctionValue(method.facts, method.namespace, instance, cls, method.grad, method.manages)
                 )
 
     def run_alone(self, function: FunctionValue) -> None:
@@ -144,14 +145,19 @@ class Interpreter(Machine):
 
     # Calls of the program's own functions and classes
 
-    def invoke(self, function: FunctionValue, arguments: Arguments) -> Value:
+    def invoke(
+        self, function: FunctionValue, arguments: Arguments, on_yield: Callable[[Value], None] | None = None
+    ) -> Value:
         self.invoked.add(id(function.facts))
-        recursive = any(frame.function.facts is function.facts for frame in self.frames)
-        if recursive or function.opaque or len(self.frames) >= MAX_FRAMES or self.steps > MAX_STEPS:
+        recursive = any(
+            frame.function.facts is function.facts and frame.function.namespace is function.namespace
+            for frame in self.frames
+        )
+        if recursive or len(self.frames) >= MAX_FRAMES or self.steps > MAX_STEPS:
             return self.unknown("", *arguments.values())
         namespace = Namespace(function.namespace.file, function.namespace, function=function.name)
         self.bind(function, arguments, namespace)
-        frame = Frame(function)
+        frame = Frame(function, on_yield=on_yield)
         saved_grad = self.grad
         if function.grad is not None:
             self.grad = function.grad
@@ -182,7 +188,8 @@ class Interpreter(Machine):
                 value = Items("tuple", positional, self.number(), arguments.complete)
                 positional = []
             elif parameter.star == "**":
-                value = Table({**keyword}, self.number(), arguments.complete)
+                value = Table({}, self.number(), arguments.complete)
+                value.pairs.update(keyword)
             elif positional and not parameter.keyword_only:
                 value = positional.pop(0)
             elif parameter.name in keyword:
@@ -208,9 +215,9 @@ class Interpreter(Machine):
             self.number(), Role.MODEL if is_module else None, cls, arguments, place, depth=self.depth
         )
         self.objects.append(instance)
-        init = cls.member("__init__")
-        if isinstance(init, FunctionValue):
-            self.invoke(FunctionValue(init.facts, init.namespace, instance, init.owner), arguments)
+        init = self.bound(instance, "__init__")
+        if init is not None:
+            self.invoke(init, arguments)
         return instance
 
     # Statements
@@ -232,6 +239,10 @@ class Interpreter(Machine):
                 for target in targets:
                     assign(self, target, value, namespace, statement)
             case facts.Augment(target, operator, expression):
+                known = self.evaluate(target, namespace)
+                if isinstance(known, Items) and operator == "+":
+                    extend(self, known, self.evaluate(expression, namespace))
+                    return True
                 changed = self.evaluate(facts.Binary(operator, target, expression), namespace)
                 if isinstance(changed, Constant):
                     changed = self.unknown()
@@ -316,7 +327,11 @@ class Interpreter(Machine):
                 case External("builtins.classmethod"):
                     return Object(self.number(), None, "builtins.classmethod", Arguments((value,)), None)
                 case External(dotted) if dotted.endswith("contextmanager"):
-                    value.opaque = True
+                    value.manages = True
+                case FunctionValue():
+                    decorated = self.invoke(made, Arguments((value,)))
+                    if isinstance(decorated, FunctionValue):
+                        value = decorated
         return value
 
     def class_value(self, statement: facts.Class, namespace: Namespace) -> ClassValue:
@@ -376,8 +391,7 @@ class Interpreter(Machine):
             if any(bodies):
                 self.out.append(Unrolled(tuple(bodies)))
         else:
-            text = facts.render(statement.iterable)
-            loop = LoopFacts(text, loader_in(iterable) or iterable)
+            loop = LoopFacts(as_read(self, statement.iterable, namespace), loader_in(iterable) or iterable)
             self.loop(statement.body, namespace, loop, (statement.target, iterable))
         return self.run_block(statement.orelse, namespace)
 
@@ -403,33 +417,67 @@ class Interpreter(Machine):
             self.out.append(Loop(tuple(out), since, self.number()))
         namespace.variables = _merge([before, namespace.variables])
 
-    def with_contexts(self, statement: facts.With, namespace: Namespace) -> bool:
+    def with_contexts(self, statement: facts.With, namespace: Namespace, first: int = 0) -> bool:
+        """Interpret a `with` from its `first` item on: each item surrounds the rest."""
+        if first == len(statement.items):
+            return self.run_block(statement.body, namespace)
+        expression, target = statement.items[first]
         saved_grad = self.grad
-        entered: list[Object] = []
-        for expression, target in statement.items:
-            value = self.evaluate(expression, namespace)
-            match value:
-                case Context(grad):
-                    self.grad = grad
-                case Unknown() if self.grad is True:
-                    self.grad = None
-                case Object(origin=ClassValue() as cls) if isinstance(cls.member("__enter__"), FunctionValue):
-                    entered.append(value)
-                    enter = cls.member("__enter__")
-                    assert isinstance(enter, FunctionValue)
-                    value = self.invoke(
-                        FunctionValue(enter.facts, enter.namespace, value, enter.owner), Arguments()
-                    )
-            if target is not None:
-                assign(self, target, value, namespace)
-        falls = self.run_block(statement.body, namespace)
-        for instance in reversed(entered):
-            leave = instance.origin.member("__exit__") if isinstance(instance.origin, ClassValue) else None
-            if isinstance(leave, FunctionValue):
-                bound = FunctionValue(leave.facts, leave.namespace, instance, leave.owner)
-                self.invoke(bound, Arguments((NONE, NONE, NONE)))
+        value = self.evaluate(expression, namespace)
+        if isinstance(value, Managed):
+            return self.run_managed(
+                value, target, namespace, lambda: self.with_contexts(statement, namespace, first + 1)
+            )
+        leave: FunctionValue | None = None
+        match value:
+            case Context(grad):
+                self.grad = grad
+            case Unknown() if self.grad is True:
+                self.grad = None
+            case Object(origin=ClassValue()):
+                enter, leave = self.bound(value, "__enter__"), self.bound(value, "__exit__")
+                if enter is not None:
+                    value = self.invoke(enter, Arguments())
+        if target is not None:
+            assign(self, target, value, namespace)
+        falls = self.with_contexts(statement, namespace, first + 1)
+        if leave is not None:
+            self.invoke(leave, Arguments((NONE, NONE, NONE)))
         self.grad = saved_grad
         return falls
+
+    def run_managed(
+        self,
+        manager: Managed,
+        target: facts.Expression | None,
+        namespace: Namespace,
+        run_rest: Callable[[], bool],
+    ) -> bool:
+        """Run a generator function as a context manager: what it surrounds happens at its `yield`."""
+        outer = self.frames
+        falls: list[bool] = []
+
+        def on_yield(value: Value) -> None:
+            inner, self.frames = self.frames, outer
+            if target is not None:
+                assign(self, target, value, namespace)
+            falls.append(run_rest())
+            self.frames = inner
+
+        saved, self.frames = self.frames, list(outer)
+        self.invoke(manager.function, manager.arguments, on_yield)
+        self.frames = saved
+        return falls[0] if falls else run_rest()
+
+    def bound(self, instance: Object, name: str) -> FunctionValue | None:
+        """Return a method of the program, bound to its instance."""
+        assert isinstance(instance.origin, ClassValue)
+        member = instance.origin.member(name)
+        if not isinstance(member, FunctionValue):
+            return None
+        return FunctionValue(
+            member.facts, member.namespace, instance, member.owner, member.grad, member.manages
+        )
 
     def attempt(self, statement: facts.Try, namespace: Namespace) -> bool:
         falls = self.choose([statement.body + statement.orelse, *statement.handlers], namespace)

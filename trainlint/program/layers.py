@@ -29,10 +29,12 @@ def trace_modules(machine: Machine) -> None:
     for instance in list(machine.objects):
         origin = instance.origin
         if origin == "torch.nn.Sequential":
+            machine.traced = instance
             trace_layer(machine, instance, Arguments((machine.tensor(),)))
         elif isinstance(origin, ClassValue) and instance.role is Role.MODEL:
             followed[origin] = followed.get(origin, 0) + 1
             if followed[origin] <= MAX_INSTANCES:
+                machine.traced = instance
                 _trace_forward(machine, instance, None)
 
 
@@ -44,7 +46,10 @@ def _trace_forward(machine: Machine, instance: Object, arguments: Arguments | No
     assert isinstance(instance.origin, ClassValue)
     member = instance.origin.member("forward")
     if not isinstance(member, FunctionValue):
-        return machine.tensor(*(arguments or Arguments()).values())
+        arguments = arguments or Arguments((machine.tensor(),))
+        if "torch.nn.Sequential" in instance.origin.library_bases():
+            return _trace_sequential(machine, instance, arguments)
+        return machine.tensor(*arguments.values())
     if arguments is None:
         opened = machine.open_arguments(member, 1)
         keyword = dict(opened.keyword)
@@ -70,8 +75,10 @@ def trace_layer(machine: Machine, layer: Value, arguments: Arguments) -> Value:
         return machine.tensor(*arguments.values())
     first = arguments.positional[0] if len(arguments.positional) == 1 and not arguments.keyword else None
     source = first.producer if isinstance(first, Tensor) else None
-    machine.applications.append(Application(layer, source, machine.block))
-    return Tensor(machine.number(), frozenset(), producer=len(machine.applications) - 1)
+    folded = machine.tensor(*arguments.values()).folded
+    assert machine.traced is not None
+    machine.applications.append(Application(layer, source, machine.block, machine.traced, folded))
+    return Tensor(machine.number(), frozenset(), folded=folded, producer=len(machine.applications) - 1)
 
 
 def _trace_sequential(machine: Machine, layer: Object, arguments: Arguments) -> Value:
@@ -93,11 +100,15 @@ def _trace_sequential(machine: Machine, layer: Object, arguments: Arguments) -> 
 
 def sequential_layers(layer: Object) -> list[Value]:
     """Return the layers of a `Sequential` in their order."""
-    given = list(layer.arguments.positional)
-    if len(given) == 1 and isinstance(given[0], Table):
-        given = list(given[0].pairs.values())
-    elif len(given) == 1 and isinstance(given[0], Object) and given[0].origin == "collections.OrderedDict":
-        inner = given[0].arguments.get(0, "items")
-        pairs = inner.items if isinstance(inner, Items) else []
-        given = [pair.items[1] for pair in pairs if isinstance(pair, Items) and len(pair.items) == 2]
-    return given + list(layer.members.values())
+    given = list(layer.arguments.positional) if isinstance(layer.origin, str) else []
+    if len(given) == 1:
+        only = given[0]
+        if isinstance(only, Table):
+            given = list(only.pairs.values())
+        elif isinstance(only, Object) and only.origin == "collections.OrderedDict":
+            listed = only.arguments.get(0, "items")
+            pairs = listed.items if isinstance(listed, Items) else []
+            given = [pair.items[1] for pair in pairs if isinstance(pair, Items) and len(pair.items) == 2]
+            given.extend(only.arguments.keyword.values())
+    numbered = [value for name, value in layer.members.items() if name.startswith("(")]
+    return given + numbered

@@ -293,6 +293,11 @@ def _lambda(lowering: _Lowering, node: cst.Lambda) -> Expression:
     return facts.Lambda(lowering.parameters(node.params), lowering.expression(node.body))
 
 
+def _yield(lowering: _Lowering, node: cst.Yield) -> Expression:
+    value = node.value.item if isinstance(node.value, cst.From) else node.value
+    return facts.Yield(facts.Literal(None) if value is None else lowering.expression(value))
+
+
 def _fstring(lowering: _Lowering, node: cst.FormattedString) -> Expression:
     expressions = (p.expression for p in node.parts if isinstance(p, cst.FormattedStringExpression))
     return facts.Opaque(tuple(lowering.expression(e) for e in expressions))
@@ -323,6 +328,7 @@ _EXPRESSIONS: dict[type, Callable[[_Lowering, Any], Expression]] = {
     cst.GeneratorExp: lambda w, n: w.comprehension("generator", n.elt, None, n.for_in),
     cst.DictComp: lambda w, n: w.comprehension("dict", n.key, n.value, n.for_in),
     cst.NamedExpr: lambda w, n: facts.NamedExpression(w.expression(n.target), w.expression(n.value)),
+    cst.Yield: _yield,
     cst.Await: lambda w, n: w.expression(n.expression),
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -36,12 +36,15 @@ class Application:
     """A layer applied to a tensor inside a forward.
 
     `source` is the application that alone made the input, for sure; `block` numbers the branch or loop body that it
-    stands in: two applications in one block happen together or not at all.
+    stands in: two applications in one block happen together or not at all. `folded`: other axes were folded into the
+    batch axis before, perhaps.
     """
 
     layer: Object
     source: int | None
     block: int
+    within: Object  # the module whose forward was followed
+    folded: bool
 
 
 @dataclass(eq=False, slots=True)
@@ -62,6 +65,7 @@ class Forward:
     functions: tuple[str, ...]
     loops: tuple[LoopFacts, ...]
     inputs: tuple[str, ...]  # as written
+    folded: bool  # other axes were folded into the batch axis of the input, perhaps
 
 
 @dataclass(eq=False, slots=True)
@@ -78,6 +82,9 @@ class Root:
     forwards: list[Forward] = field(default_factory=list)
     operations: list[Operation] = field(default_factory=list)
     loaded: list[Value] = field(default_factory=list)  # models whose weights were read from a checkpoint
+    differentiated: set[int] = field(
+        default_factory=set
+    )  # `id` of the forward operations that a backward goes through
 
 
 @dataclass(eq=False, slots=True)
@@ -86,6 +93,7 @@ class Frame:
 
     function: FunctionValue
     returned: Value | None = None
+    on_yield: Callable[[Value], None] | None = None
 
 
 class Machine(ABC):
@@ -104,6 +112,7 @@ class Machine(ABC):
         self.grad: bool | None = True
         self.depth = 0  # branches and loops around this point of which it is not known how they go
         self.block = 0  # the innermost of them, numbered
+        self.traced: Object | None = None  # the module whose forward is followed
         self.tracing = 0  # inside a module's forward: its layers are followed, not the operations of training
         self.applications: list[Application] = []
         self.reads: Counter[int] = (
@@ -133,6 +142,14 @@ class Machine(ABC):
     def open_arguments(self, function: FunctionValue, skip: int) -> Arguments:
         """Return arguments of which nothing is known but the parameters' names and defaults, but for the first."""
 
+    def yielded(self, value: Value) -> Value:
+        """Give a value to whom a generator serves: the block of a `with`, or nobody that is known."""
+        frame = self.frames[-1] if self.frames else None
+        if frame is not None and frame.on_yield is not None:
+            run, frame.on_yield = frame.on_yield, None
+            run(value)
+        return self.unknown("", value)
+
     def number(self) -> int:
         self._count += 1
         return self._count
@@ -146,16 +163,20 @@ class Machine(ABC):
         models: set[Value] = set()
         scaler: Value | None = None
         loader: Value | None = None
-        known = True
+        known, folded = True, False
+        graph: set[int] = set()
         for source in sources:
             for tensor in tensors_in(source):
+                graph |= tensor.graph
+                folded = folded or tensor.folded
                 loader = loader or tensor.loader
                 scaler = scaler or tensor.scaler
                 if tensor.sources is None:
                     known = False
                 else:
                     models |= tensor.sources
-        return Tensor(self.number(), frozenset(models) if known else None, scaler, loader)
+        known_models = frozenset(models) if known else None
+        return Tensor(self.number(), known_models, scaler, loader, frozenset(graph), folded)
 
     @contextmanager
     def captured(self) -> Iterator[list[Tree]]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from trainlint.operations import Kind, Role
 from trainlint.program import facts
 from trainlint.program.conditions import Formula
 from trainlint.program.effects import call_unknown, forward, touch
-from trainlint.program.expressions import element_of, freeze, member_of_unknown
+from trainlint.program.expressions import extend, freeze, member_of_unknown
+from trainlint.program.folding import may_fold
 from trainlint.program.flow import Branch, Event
 from trainlint.program.machine import Machine, training_objects
 from trainlint.program.torch_api import role_by_name
@@ -144,6 +146,7 @@ _LOOKS_AT_MODEL = {
     "save_pretrained",
     "no_sync",
     "join",
+    "update_parameters",
 }
 
 
@@ -155,6 +158,8 @@ def _set_mode(
     node: facts.Call,
     namespace: Namespace,
 ) -> None:
+    if isinstance(base, Unknown) and base.parts:  # one of the modules of a model, perhaps
+        touch(machine, list(training_objects(base.parts)), node, namespace)
     models = machine.models([base])
     mode: Formula = name == "train"
     given = arguments.get(0, "mode") if name == "train" else None
@@ -229,7 +234,7 @@ def _scaler_method(
             loss = arguments.get(0, "outputs") or machine.unknown()
             tensor = machine.tensor(loss)
             sources = tensor.sources if isinstance(loss, Tensor) else None
-            return Tensor(machine.number(), sources, base, tensor.loader)
+            return Tensor(machine.number(), sources, base, tensor.loader, tensor.graph)
         case "unscale_":
             machine.emit(Kind.UNSCALE, node, namespace, scaler=scaler, optimizer=optimizer, models=models)
             return NONE
@@ -240,7 +245,7 @@ def _scaler_method(
             machine.emit(Kind.SCALER_UPDATE, node, namespace, scaler=scaler)
             return NONE
         case "state_dict" | "load_state_dict" | "get_scale" | "is_enabled" | "get_growth_factor":
-            return machine.unknown(name)
+            return machine.unknown(name, base)
     # A wrapper of the project or of another library: `loss_scaler(loss, optimizer, clip_grad=…)`.
     touch(machine, [base, *training_objects(arguments.values())], node, namespace)
     return machine.unknown(name)
@@ -250,6 +255,8 @@ def _backward(machine: Machine, loss: Value, node: facts.Call, namespace: Namesp
     sources = loss.sources if isinstance(loss, Tensor) else None
     scaler = loss.scaler if isinstance(loss, Tensor) else None
     models = machine.models(sources) if sources else None
+    if isinstance(loss, Tensor) and machine.root is not None:
+        machine.root.differentiated |= loss.graph
     if scaler is None:
         scaled = False if isinstance(loss, Tensor) else None
         machine.emit(Kind.BACKWARD, node, namespace, models=models, scaled=scaled)
@@ -285,17 +292,28 @@ def _tensor_method(
             return Tensor(machine.number(), frozenset(), base.scaler, base.loader)
         case "item" | "tolist" | "numpy" | "size" | "dim" | "numel":
             return machine.unknown(name, base)
-    return machine.tensor(base, *arguments.values())
+    result = machine.tensor(base, *arguments.values())
+    return replace(result, folded=True) if may_fold(name, node.arguments) else result
 
 
 def _parameters_method(
     machine: Machine, base: Parameters, name: str, node: facts.Call, namespace: Namespace
 ) -> Value:
-    if base.gradients and name in ("zero_", "fill_"):
-        machine.emit(Kind.ZERO_GRAD, node, namespace, models=machine.models(base.of))
+    if base.gradients and name in _GRADIENT_METHODS:
+        machine.emit(_GRADIENT_METHODS[name], node, namespace, models=machine.models(base.of))
     if name == "requires_grad_":
         freeze(base.of)
     return base if name in ("data", "detach", "detach_", "requires_grad_") else machine.unknown(name)
+
+
+_GRADIENT_METHODS = {
+    "zero_": Kind.ZERO_GRAD,
+    "fill_": Kind.ZERO_GRAD,
+    "clamp_": Kind.CLIP,
+    "mul_": Kind.UNKNOWN,
+    "div_": Kind.UNKNOWN,
+    "copy_": Kind.UNKNOWN,
+}
 
 
 def _container_method(machine: Machine, base: Items | Table, name: str, arguments: Arguments) -> Value:
@@ -306,15 +324,10 @@ def _container_method(machine: Machine, base: Items | Table, name: str, argument
             if machine.block == base.block:
                 machine.note_neighbours(base.items[-2:])
             base.block = machine.block
-            base.complete = base.complete and machine.depth == 0
+            base.complete = base.complete and base.made_in == machine.block
         elif name in ("extend", "update"):
-            if isinstance(first, Items):
-                base.items.extend(first.items)
-                base.complete = base.complete and first.complete and machine.depth == 0
-            else:
-                if first is not None:
-                    base.items.append(element_of(machine, first))
-                base.complete = False
+            if first is not None:
+                extend(machine, base, first)
         elif name in ("pop", "copy"):
             return base if name == "copy" else machine.unknown()
         return NONE

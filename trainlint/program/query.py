@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 
 from trainlint.finding import Place
 from trainlint.operations import Kind, Operation, Role
 from trainlint.program.facts import FileFacts
 from trainlint.program.flow import TooManyPathsError, Tree, restrict, walk
-from trainlint.program.anatomy import Layer, layer_of
+from trainlint.program.anatomy import Layer, batch_norms_of, layer_of
+from trainlint.program.evaluation import Evaluation, Feed, evaluations, feeds_training
 from trainlint.program.interpret import Interpreter
 from trainlint.program.machine import Root
 from trainlint.program.project import Project
@@ -62,6 +64,33 @@ class Program:
     def in_training_mode(self, forward: Operation) -> bool:
         """Tell whether every way to this forward reaches it with its model, and all of it, in training mode."""
         return self.modes.get(id(forward)) == frozenset({True})
+
+    def in_eval_mode(self, forward: Operation) -> bool:
+        """Tell whether every way to this forward reaches it with its model, and all of it, in eval mode."""
+        return self.modes.get(id(forward)) == frozenset({False})
+
+    def evaluations(self) -> Iterator[Evaluation]:
+        """Yield the forwards that evaluate a model."""
+        for root in self.roots:
+            yield from evaluations(root, self.in_eval_mode)
+
+    def feeds_training(self) -> Iterator[Feed]:
+        """Yield the loaders that the program makes and trains on, once per forward in their loops."""
+        for root in self.roots:
+            yield from feeds_training(root)
+
+    def batch_norms(self, model: Value) -> list[Layer]:
+        """Return the batch-norm layers that normalise, for sure, over the samples that the model is given.
+
+        Where other axes are folded into the batch axis on the way to the layer, or the way is not known, it counts as
+        unsure.
+        """
+        folded: dict[int, bool] = {}
+        for application in self._interpreter.applications:
+            if application.within is model:
+                ident = application.layer.ident
+                folded[ident] = folded.get(ident, False) or application.folded
+        return [layer for layer in batch_norms_of(model) if folded.get(layer.module.ident) is False]
 
     @cached_property
     def modes(self) -> dict[int, frozenset[bool | None]]:

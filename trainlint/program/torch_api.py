@@ -99,7 +99,7 @@ def role_of_constructor(dotted: str) -> Role | None:
     if last in SCALERS and ("amp" in home or "grad_scaler" in home or home.startswith("torch.")):
         return Role.SCALER
     if home.startswith("torch.optim"):
-        if not last[:1].isupper():
+        if not last[:1].isupper() or last == "AveragedModel":
             return None
         return Role.SCHEDULER if ("lr_scheduler" in home or "swa_utils" in home) else Role.OPTIMIZER
     if dotted.startswith("torch.nn.") and last[:1].isupper() and not dotted.startswith(_NO_LAYERS):

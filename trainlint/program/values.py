@@ -89,7 +89,7 @@ class FunctionValue:
     receiver: Value | None = None
     owner: ClassValue | None = None
     grad: bool | None = None  # what a decorator such as `@torch.no_grad()` makes of autograd
-    opaque: bool = False  # wrapped by a decorator that is not known
+    manages: bool = False  # decorated with `contextlib.contextmanager`
 
     @property
     def key(self) -> Hashable:
@@ -183,7 +183,7 @@ class Object:
 class Items:
     """A list, tuple or set; `complete` is false where there may be more or fewer items than these.
 
-    `block` numbers the branch or loop body in which the last item was appended.
+    `made_in` numbers the branch or loop body in which the list was made, `block` that in which it last grew.
     """
 
     kind: str
@@ -191,6 +191,7 @@ class Items:
     ident: int
     complete: bool = True
     block: int = -1
+    made_in: int = -1
 
     @property
     def key(self) -> Hashable:
@@ -214,14 +215,17 @@ class Table:
 class Tensor:
     """A tensor, or a structure of tensors.
 
-    `sources` are the models whose forward it came from (objects or unknown values), `None` where that is not known.
-    `scaler` is what it was multiplied by. `producer` is the layer call that made it, inside a module's forward.
+    `sources` are the models whose forward it came from (objects or unknown values), `None` where that is not known;
+    `graph` has the `id` of those forward operations. `scaler` is what it was multiplied by. `folded`: other axes were
+    folded into its batch axis, perhaps. `producer` is the layer call that made it, inside a module's forward.
     """
 
     ident: int
     sources: frozenset[Value] | None = frozenset()
     scaler: Value | None = None
     loader: Value | None = None
+    graph: frozenset[int] = frozenset()
+    folded: bool = False
     producer: int | None = None
 
     @property
@@ -269,6 +273,18 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
+class Managed:
+    """A context manager that a generator function of the program makes."""
+
+    function: FunctionValue
+    arguments: Arguments
+
+    @property
+    def key(self) -> Hashable:
+        return ("managed", self.function.key)
+
+
+@dataclass(frozen=True, slots=True)
 class OneOf:
     """One of several values."""
 
@@ -292,6 +308,7 @@ Value = (
     | Parameters
     | Method
     | Context
+    | Managed
     | OneOf
 )
 
@@ -308,6 +325,10 @@ def join(left: Value, right: Value) -> Value:
     """Return the value that is one or the other."""
     if left is right:
         return left
+    if isinstance(left, Items) and isinstance(right, Items):
+        shorter, longer = sorted((left, right), key=lambda items: len(items.items))
+        if longer.items[: len(shorter.items)] == shorter.items:
+            return Items(longer.kind, longer.items, longer.ident, False, longer.block, longer.made_in)
     merged: dict[Hashable, Value] = {}
     for value in (*readings(left), *readings(right)):
         merged.setdefault(value.key, value)
