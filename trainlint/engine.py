@@ -64,7 +64,7 @@ def read_facts(sources: Sequence[Source]) -> tuple[list[FileFacts], list[Finding
     return files, findings
 
 
-_UNPARSABLE = (cst.ParserSyntaxError, UnicodeDecodeError, RecursionError, ValueError, LookupError)
+_UNPARSABLE = (cst.ParserSyntaxError, SyntaxError, UnicodeDecodeError, RecursionError, ValueError, LookupError)
 
 
 def _is_python(data: bytes) -> bool:

@@ -66,7 +66,8 @@ class Steps:
 class Feed:
     """A place where batches are taken from a loader: `location` is the line of the `for` or the `next`.
 
-    `batches_trained`: batches that a backward followed; `longest_untrained`: most batches in a row without one.
+    `batches_trained`: batches that a backward (or `torch.autograd.grad`) followed; `longest_untrained`: most
+    batches in a row without one.
     """
 
     loader: Subject
@@ -86,10 +87,10 @@ class Feed:
 class Forward:
     """The forward calls of a model at one place, in one mode, on batches from one feed.
 
-    `with_graph`: calls whose output could be differentiated; `trained`: calls that a backward followed before the
-    next batch; `longest_untrained`: most calls in a row without a backward between them; `statistics_moved`: of
-    `statistics_checked` calls, those that moved running statistics. `dropout` and `norms` name modules that were in
-    training mode, a few each.
+    `with_graph`: calls whose output could be differentiated; `trained`: calls that a backward followed before
+    the next batch; `longest_untrained`: most calls in a row without a backward between them;
+    `statistics_moved`: of `statistics_checked` calls, those that moved running statistics; `dropout`, `norms`:
+    a few of the modules that were in training mode.
     """
 
     model: Subject

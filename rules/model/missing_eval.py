@@ -8,6 +8,10 @@ from trainlint.finding import Confidence, Finding, Fix, Related, Severity
 from trainlint.program.anatomy import acts_by_mode
 from trainlint.program.query import Program
 from trainlint.rule import Rule
+from trainlint.run import Run
+from trainlint.run_facts import Forward
+
+SEVERAL = 2  # evaluation forwards in a row: a single one may be a sample that is drawn to look at
 
 
 class MissingEval(Rule):
@@ -78,6 +82,53 @@ with torch.no_grad():
                     f"call `{evaluation.operation.call}.eval()` before evaluating, and `train()` after it"
                 ),
             )
+
+    def check_run(self, run: Run) -> Iterator[Finding]:
+        trained = {forward.model for forward in run.forwards if forward.trained}
+        training_data = {feed.loader for feed in run.feeds if feed.batches_trained}
+        for forward in run.forwards:
+            if not forward.training or forward.trained or forward.model not in trained:
+                continue
+            kinds = _acting(run, forward)
+            feed = forward.feed
+            if feed is not None:
+                # Statistics are re-estimated on purpose on training data; swa_utils.update_bn loops by itself.
+                wanted = feed.loader in training_data or forward.call.endswith("update_bn")
+                evaluates = feed.evaluates and not wanted
+            else:
+                moved = 0 < forward.statistics_moved == forward.statistics_checked
+                evaluates = not forward.grad and moved and forward.longest_untrained >= SEVERAL
+            if not kinds or not evaluates:
+                continue
+            evidence = {
+                "forwards": forward.count,
+                "statistics_moved": forward.statistics_moved,
+                "statistics_checked": forward.statistics_checked,
+            }
+            yield self.finding(
+                forward.location,
+                f"`{forward.call}` is evaluated in training mode: its {_listed(kinds)} "
+                f"{'acts' if len(kinds) == 1 else 'act'} as in training",
+                related=()
+                if feed is None
+                else (Related(feed.location, f"no backward follows the {feed.batches} batches from here"),),
+                evidence=evidence,
+                fix=Fix(f"call `{forward.model.name}.eval()` before evaluating, and `train()` after it"),
+            )
+
+
+def _acting(run: Run, forward: Forward) -> list[str]:
+    """Return the kinds of layers that acted as in training, though not those that are asked to average for ever."""
+    acting = {*forward.norms, *forward.dropout}
+    return sorted(
+        {
+            layer.type
+            for layer in run.layers
+            if layer.model == forward.model
+            and layer.path in acting
+            and not ("BatchNorm" in layer.type and layer.facts.get("momentum", 0.0) is None)
+        }
+    )
 
 
 def _listed(kinds: list[str]) -> str:

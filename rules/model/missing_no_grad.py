@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.finding import Confidence, Finding, Fix, Severity
+from trainlint.finding import Confidence, Finding, Fix, Related, Severity
 from trainlint.program.anatomy import has_frozen_parameters
 from trainlint.program.query import Program
 from trainlint.rule import Rule
+from trainlint.run import Run
 
 
 class MissingNoGrad(Rule):
@@ -65,5 +66,23 @@ with torch.no_grad():
                 f"`{evaluation.operation.call}` builds a graph for each evaluation batch, and nothing uses it",
                 evidence={"evaluates": evaluation.evidence},
                 confidence=Confidence.MEDIUM,
+                fix=Fix("evaluate under `with torch.no_grad():`", safe=True),
+            )
+
+    def check_run(self, run: Run) -> Iterator[Finding]:
+        trained = {forward.model for forward in run.forwards if forward.trained}
+        for forward in run.forwards:
+            feed = forward.feed
+            if feed is None or not feed.evaluates or forward.model not in trained:
+                continue
+            if forward.trained or not forward.with_graph:
+                continue
+            yield self.finding(
+                forward.location,
+                f"`{forward.call}` builds a graph for each evaluation batch, and nothing uses it",
+                related=(
+                    Related(feed.location, f"no backward follows the {feed.batches} batches from here"),
+                ),
+                evidence={"forwards": forward.count, "with_graph": forward.with_graph, "backwards": 0},
                 fix=Fix("evaluate under `with torch.no_grad():`", safe=True),
             )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.finding import Confidence, Finding, Fix, Related, Severity
+from trainlint.finding import Confidence, Finding, Fix, Location, Related, Severity
 from trainlint.program.evaluation import batch_size
 from trainlint.program.query import Program
 from trainlint.rule import Rule
+from trainlint.run import Run
+from trainlint.run_facts import NormLayer
 
 # Wu and He, Group Normalization, ECCV 2018, figure 1 and table 2: ImageNet error of a ResNet-50 with batch norm is
 # 23.6 % at 32 samples per device, 24.8 % at 8, 27.3 % at 4 and 34.7 % at 2; with group norm it stays at 24.1 %.
@@ -83,5 +85,32 @@ for (images,) in loader:
                 related=(Related(layers[0].place, f"takes its mean and variance over {count}"),),
                 evidence={"batch_size": samples, "min_batch": MIN_BATCH, "layers": len(layers)},
                 confidence=Confidence.MEDIUM if is_default else Confidence.HIGH,
+                fix=Fix("use `GroupNorm` in its place, or batches of 8 and more"),
+            )
+
+    def check_run(self, run: Run) -> Iterator[Finding]:
+        small: dict[Location, list[NormLayer]] = {}
+        for layer in run.norm_layers:
+            feed = layer.feed
+            if layer.synchronised or layer.typical_batch >= MIN_BATCH or (feed and not feed.batches_trained):
+                continue
+            small.setdefault(layer.location if feed is None else feed.location, []).append(layer)
+        for location, layers in small.items():
+            first = layers[0]
+            count = f"{first.typical_batch} sample{'' if first.typical_batch == 1 else 's'}"
+            giver = "a forward" if first.feed is None else f"`{first.feed.loader.name}`"
+            yield self.finding(
+                location,
+                f"{giver} gives the batch norm of `{first.model.name}` {count} at a time",
+                related=(
+                    Related(first.location, f"`{first.path}` takes its mean and variance over {count}"),
+                ),
+                evidence={
+                    "batch_size": first.typical_batch,
+                    "min_batch": MIN_BATCH,
+                    "values_per_channel": first.typical_values,
+                    "layers": len(layers),
+                    "forwards_measured": first.samples,
+                },
                 fix=Fix("use `GroupNorm` in its place, or batches of 8 and more"),
             )

@@ -6,7 +6,7 @@ from trainlint.operations import Kind, Role
 from trainlint.program import facts
 from trainlint.program.expressions import as_read
 from trainlint.program.layers import trace_layer
-from trainlint.program.machine import Forward, Machine, training_objects
+from trainlint.program.machine import Forward, Machine, modules_in, training_objects
 from trainlint.program.values import Arguments, Namespace, Object, Tensor, Unknown, Value
 
 
@@ -20,7 +20,7 @@ def forward(
     if isinstance(model, Object) and isinstance(model.origin, str) and _computes_only(model.origin):
         return inputs
     operation = machine.emit(Kind.FORWARD, node, namespace, models=machine.models([model]), grad=machine.grad)
-    if operation is not None and machine.root is not None:
+    if operation is not None and machine.root is not None and not _is_part(machine, model):
         inputs_as_written = tuple(as_read(machine, argument.value, namespace) for argument in node.arguments)
         functions = tuple(frame.function.name for frame in machine.frames)
         machine.root.forwards.append(
@@ -33,6 +33,16 @@ def forward(
         sources = sources | {model}
         graph = graph | {id(operation)}
     return Tensor(machine.number(), sources, None, inputs.loader, graph, inputs.folded)
+
+
+def _is_part(machine: Machine, module: Object | Unknown) -> bool:
+    """Tell whether a method of a model calls one of its own parts."""
+    receivers = (frame.function.receiver for frame in machine.frames)
+    return any(
+        isinstance(receiver, Object) and receiver.role is Role.MODEL and module in modules_in(receiver)
+        for receiver in receivers
+        if receiver is not module
+    )
 
 
 def _computes_only(dotted: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from trainlint.operations import Kind, Operation
 from trainlint.program.machine import Forward, Root
-from trainlint.program.torch_api import sounds_like_evaluation
+from trainlint.program.torch_api import sounds_held_out, sounds_like_evaluation
 from trainlint.program.values import Constant, Object, Unknown, Value
 
 _TRAINS = frozenset({Kind.BACKWARD, Kind.OPTIMIZER_STEP, Kind.SCALER_STEP})
@@ -24,12 +24,13 @@ class Evaluation:
 
 
 def evaluations(root: Root, in_eval_mode: Callable[[Operation], bool]) -> Iterator[Evaluation]:
-    """Yield the forwards that evaluate: outside of what trains, and known as such.
+    """Yield the forwards that evaluate: outside of what trains, and known as such; the first of each loop.
 
     What says so is the name of a loader, of data or of a function, or that the model was put in eval mode.
     """
+    seen: set[tuple[object, str]] = set()
     for forward in root.forwards:
-        evidence = _named_for_evaluation(forward)
+        evidence = _evidence(forward)
         if evidence is None and in_eval_mode(forward.operation):
             evidence = "eval mode"
         if (
@@ -38,22 +39,25 @@ def evaluations(root: Root, in_eval_mode: Callable[[Operation], bool]) -> Iterat
             or id(forward.operation) in root.differentiated
         ):
             continue
-        yield Evaluation(forward.operation, forward.model, evidence, forward.operation.grad)
+        place = (id(forward.loops[-1]), "") if forward.loops else (forward.functions, forward.operation.call)
+        if place not in seen:
+            seen.add(place)
+            yield Evaluation(forward.operation, forward.model, evidence, forward.operation.grad)
 
 
-def _named_for_evaluation(forward: Forward) -> str | None:
-    names = [*forward.inputs]
+def _evidence(forward: Forward) -> str | None:
+    data = [*forward.inputs]
     for loop in reversed(forward.loops):
-        names.append(loop.text)
+        data.append(loop.text)
         if isinstance(loop.iterable, Object):
-            names.append(loop.iterable.name)
-    names.extend(reversed(forward.functions))
-    return next((name for name in names if sounds_like_evaluation(name)), None)
+            data.append(loop.iterable.name)
+    found = next((name for name in data if sounds_held_out(name)), None)
+    return found or next((name for name in reversed(forward.functions) if sounds_like_evaluation(name)), None)
 
 
 def _takes_part_in_training(forward: Forward) -> bool:
     """Tell whether the graph of this forward may serve a backward, or may be part of a training step."""
-    if forward.operation.grad is False and any(map(sounds_like_evaluation, forward.inputs)):
+    if forward.operation.grad is False and any(map(sounds_held_out, forward.inputs)):
         return False  # no graph, and data that is there to evaluate: whatever else the loop does
     if not forward.loops:
         return forward.operation.grad is not False

@@ -11,6 +11,7 @@ from trainlint.program.calls import call
 from trainlint.program.expressions import as_read, assign, element_of, evaluate, extend, loader_in
 from trainlint.program.truth import test
 from trainlint.program.flow import Branch, Choice, Exit, Loop, Scope, Tree, Unrolled
+from trainlint.program.interest import interesting_functions
 from trainlint.program.layers import trace_modules
 from trainlint.program.machine import Frame, LoopFacts, Machine, Root
 from trainlint.program.names import assigned_names, share_names
@@ -36,7 +37,7 @@ from trainlint.program.values import (
 )
 
 MAX_FRAMES = 24  # calls inside calls that are followed
-MAX_STEPS = 60_000  # statements interpreted for one root; a larger root is known in part only
+MAX_STEPS = 20_000  # statements interpreted for one root; a larger root is known in part only
 MAX_UNROLLED = 8  # items of a known list that a loop is followed through one by one
 
 
@@ -44,6 +45,7 @@ class Interpreter(Machine):
     """Interprets every file of a project, and every function that nothing in it calls."""
 
     def run(self) -> None:
+        self.interesting = interesting_functions(file.facts for file in self.project.files)
         for file in self.project.files:
             self.load(file)
         for file in self.project.files:
@@ -94,7 +96,9 @@ class Interpreter(Machine):
             return
         methods = [m for m in cls.namespace.variables.values() if isinstance(m, FunctionValue)]
         fresh = [
-            m for m in methods if id(m.facts) not in self.invoked and m.name not in ("__init__", "forward")
+            m
+            for m in methods
+            if id(m.facts) in self.interesting and id(m.facts) not in self.invoked and m.name != "__init__"
         ]
         if not fresh:
             return
@@ -115,7 +119,7 @@ class Interpreter(Machine):
                 )
 
     def run_alone(self, function: FunctionValue) -> None:
-        if id(function.facts) in self.invoked:
+        if id(function.facts) in self.invoked or id(function.facts) not in self.interesting:
             return
         root = Root(function.namespace.file, function.name, self.number())
         arguments = self.open_arguments(function, skip=0 if function.receiver is None else 1)
@@ -300,7 +304,7 @@ class Interpreter(Machine):
     def resolve(self, dotted: str, importer: File) -> Value:
         """Return what a dotted name means: a name of a file of the program, or one of a library."""
         home, _, last = dotted.rpartition(".")
-        file = self.project.find(home, importer) if home else None
+        file = self.project.find(home, importer)
         if file is not None and file is not importer:
             value = self.load(file).variables.get(last)
             if value is not None:

@@ -104,7 +104,8 @@ class Machine(ABC):
         self.roots: list[Root] = []
         self.objects: list[Object] = []
         self.classes: list[ClassValue] = []
-        self.invoked: set[int] = set()
+        self.invoked: set[int] = set()  # `id` of the functions that something in the program calls
+        self.interesting: frozenset[int] = frozenset()  # `id` of those that can have to do with training
         self.root: Root | None = None
         self.out: list[Tree] = []
         self.loops: list[LoopFacts] = []

@@ -15,6 +15,7 @@ class Project:
     def __init__(self, files: Iterable[FileFacts]) -> None:
         self.files = [File(facts, _module_name(facts.name)) for facts in files]
         self._by_suffix: dict[str, list[File]] = {}
+        self._found: dict[tuple[str, str], File | None] = {}
         for file in self.files:
             parts = file.module.split(".")
             for start in range(len(parts)):
@@ -22,9 +23,14 @@ class Project:
 
     def find(self, dotted: str, importer: File) -> File | None:
         """Return the file that `dotted` means when `importer` imports it; of several, the one nearest to it."""
-        candidates = self._by_suffix.get(dotted, ())
-        if not candidates:
+        if dotted not in self._by_suffix:
             return None
+        key = dotted, importer.module
+        if key not in self._found:
+            self._found[key] = self._nearest(dotted, importer)
+        return self._found[key]
+
+    def _nearest(self, dotted: str, importer: File) -> File | None:
         home = importer.module.split(".")[:-1]
 
         def nearness(file: File) -> tuple[int, int]:
@@ -34,7 +40,7 @@ class Project:
                 shared += 1
             return -shared, len(parts)
 
-        best = sorted(candidates, key=nearness)
+        best = sorted(self._by_suffix[dotted], key=nearness)
         if len(best) > 1 and nearness(best[0]) == nearness(best[1]):
             return None
         # `import models` cannot mean a file deep in an unrelated folder.

@@ -107,7 +107,7 @@ class Program:
                 models: dict[int, Value] = models,
                 root: Root = root,
             ) -> None:
-                if operation.kind is Kind.FORWARD:
+                if id(operation) in models:
                     seen = found.setdefault(id(operation), set())
                     seen.update(_mode(models[id(operation)], operation, state, root) for state in states)
 

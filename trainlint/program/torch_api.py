@@ -154,12 +154,16 @@ def role_by_name(name: str) -> Role | None:
     return next((role for role, pattern in _ROLE_NAMES if pattern.search(last)), None)
 
 
-_EVALUATION_WORDS = re.compile(
-    r"(^|_|\b)(test|tst|val|valid|validation|eval|evaluation|dev|infer|inference|predict|holdout)", re.I
-)
-_TRAINING_WORDS = re.compile(r"train|(^|_|\b)(fit|trn|calib|recalib|precise|update_bn|bn_update)", re.I)
+_HELD_OUT = re.compile(r"(^|_|\b)(test|tst|val|valid|validation|eval|evaluation|dev|holdout)", re.I)
+_EVALUATES = re.compile(r"(^|_|\b)(test|val|valid|eval|infer|inference|predict)", re.I)
+_TRAINS = re.compile(r"train|(^|_|\b)(fit|trn|calib|recalib|precise|update_bn|bn_update)", re.I)
+
+
+def sounds_held_out(name: str) -> bool:
+    """Tell whether a loader or data are named as held out for evaluation, and not also for training."""
+    return bool(_HELD_OUT.search(name)) and not _TRAINS.search(name)
 
 
 def sounds_like_evaluation(name: str) -> bool:
-    """Tell whether a loader, a data set or a function is named as one for evaluation, and not also for training."""
-    return bool(_EVALUATION_WORDS.search(name)) and not _TRAINING_WORDS.search(name)
+    """Tell whether a function is named as one that evaluates, and not also as one that trains."""
+    return bool(_EVALUATES.search(name)) and not _TRAINS.search(name)

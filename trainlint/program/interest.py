@@ -1,0 +1,82 @@
+"""Which functions can have to do with training, told from the words in them and in what they call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from trainlint.program import facts
+
+# A function that uses one of these trains, or makes what trains.
+_TRAINS = frozenset(
+    {"backward", "zero_grad", "unscale_", "clip_grad_norm_", "clip_grad_value_", "DataLoader"}
+)
+_NO_GRAD = frozenset({"no_grad", "inference_mode", "set_grad_enabled"})
+_EVALUATES = frozenset({"eval", "load_state_dict"})
+# Names that a module of torch has as well, or that decorate: meeting them says nothing of a call.
+_NOT_NAMES = frozenset({None, "eval", "train", "step", "forward", "main"})
+
+
+@dataclass(eq=False, slots=True)
+class _Words:
+    """The words of one function, and the name by which it is reached: its own, or for a method its class's.
+
+    A function inside another is reached by nobody else, and its words are the outer one's as well.
+    """
+
+    function: facts.Function
+    reached_by: str | None
+    used: set[str] = field(default_factory=set)
+
+
+def interesting_functions(files: Iterable[facts.FileFacts]) -> frozenset[int]:
+    """Return the `id` of the functions that train or evaluate, or that call one which does."""
+    functions: list[_Words] = []
+    for file in files:
+        _collect(file.body, None, (), functions)
+    pending = [words for words in functions if not _trains_or_evaluates(words.used)]
+    interesting = {id(words.function) for words in functions} - {id(words.function) for words in pending}
+    known = {words.reached_by for words in functions if id(words.function) in interesting} - _NOT_NAMES
+    while True:
+        found = [words for words in pending if not words.used.isdisjoint(known)]
+        if not found:
+            return frozenset(interesting)
+        interesting |= {id(words.function) for words in found}
+        known |= {words.reached_by for words in found} - _NOT_NAMES
+        pending = [words for words in pending if id(words.function) not in interesting]
+
+
+def _trains_or_evaluates(words: set[str]) -> bool:
+    return not words.isdisjoint(_TRAINS) or not (words.isdisjoint(_NO_GRAD) or words.isdisjoint(_EVALUATES))
+
+
+def _collect(node: Any, cls: facts.Class | None, owners: tuple[_Words, ...], found: list[_Words]) -> None:
+    kind = type(node)
+    if kind is tuple:
+        for child in node:
+            _collect(child, cls, owners, found)
+        return
+    if kind is facts.Name or kind is facts.Attribute:
+        word = node.id if kind is facts.Name else node.name
+        for owner in owners:
+            owner.used.add(word)
+        if kind is facts.Attribute:
+            _collect(node.base, cls, owners, found)
+        return
+    if kind is facts.Class:
+        cls = node
+    elif kind is facts.Function:
+        words = _Words(node, None if owners else node.name if cls is None else cls.name)
+        found.append(words)
+        owners, cls = (*owners, words), None
+    for name in _FIELDS.get(kind, ()):
+        _collect(getattr(node, name), cls, owners, found)
+
+
+_LEAVES = ("ordinal", "operator", "kind", "keyword", "star", "decorators")
+_FIELDS: dict[type, tuple[str, ...]] = {
+    kind: tuple(f.name for f in fields(kind) if f.name not in _LEAVES)
+    for kind in vars(facts).values()
+    if isinstance(kind, type) and hasattr(kind, "__dataclass_fields__")
+}
