@@ -108,7 +108,7 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
             name = subject.name if subject is not None and subject.name else "optimizer"
             yield self.finding(
                 operation.location,
-                f"`{name}` steps with the gradients of all earlier batches: nothing clears them",
+                f"`{name}` steps with the gradients of its last step added in: nothing clears them",
                 related=(
                     Related(backward.location, "this backward adds to the gradients of the step before"),
                 ),

@@ -136,6 +136,9 @@ def call_value(
             return machine.invoke(callee, arguments)
         case ClassValue():
             return machine.instantiate(callee, arguments, Place(namespace.file.facts.name, node.ordinal))
+        case Context(grad) if arguments.positional:
+            decorated = arguments.positional[0]
+            return replace(decorated, grad=grad) if isinstance(decorated, FunctionValue) else decorated
         case Method(receiver, name):
             return call_method(machine, receiver, name, arguments, node, namespace)
         case External(dotted):
@@ -269,7 +272,7 @@ def _call_library(
         return (
             tensors
             if tensors.sources or dotted.startswith("torch.")
-            else machine.unknown("", *arguments.values())
+            else machine.unknown("", External(dotted), *arguments.values())
         )
     return call_unknown(machine, External(dotted), arguments, node, namespace)
 

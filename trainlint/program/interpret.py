@@ -12,7 +12,7 @@ from trainlint.program.expressions import as_read, assign, element_of, evaluate,
 from trainlint.program.truth import test
 from trainlint.program.flow import Branch, Choice, Exit, Loop, Scope, Tree, Unrolled
 from trainlint.program.interest import interesting_functions
-from trainlint.program.layers import trace_modules
+from trainlint.program.layers import layers_one_by_one, trace_modules
 from trainlint.program.machine import Frame, LoopFacts, Machine, Root
 from trainlint.program.names import assigned_names, share_names
 from trainlint.program.torch_api import FRAMEWORKS, grad_context, role_by_name
@@ -385,6 +385,8 @@ class Interpreter(Machine):
 
     def loop_over(self, statement: facts.For, namespace: Namespace) -> bool:
         iterable = self.evaluate(statement.iterable, namespace)
+        if isinstance(iterable, Object) and iterable.role is Role.MODEL:
+            iterable = layers_one_by_one(self, iterable)
         if isinstance(iterable, Items) and iterable.complete and 0 < len(iterable.items) <= MAX_UNROLLED:
             bodies: list[Tree] = []
             for item in list(iterable.items):
@@ -436,6 +438,8 @@ class Interpreter(Machine):
         match value:
             case Context(grad):
                 self.grad = grad
+            case Unknown(parts=(External(), *_)):
+                pass  # a library's: those that act on autograd are known
             case Unknown() if self.grad is True:
                 self.grad = None
             case Object(origin=ClassValue()):

@@ -112,3 +112,17 @@ def sequential_layers(layer: Object) -> list[Value]:
             given.extend(only.arguments.keyword.values())
     numbered = [value for name, value in layer.members.items() if name.startswith("(")]
     return given + numbered
+
+
+def layers_one_by_one(machine: Machine, container: Object) -> Value:
+    """Return the layers of a `Sequential` or `ModuleList` that the program goes through itself."""
+    machine.taken_apart.add(container.ident)
+    if container.origin == "torch.nn.ModuleList":
+        listed = container.arguments.get(0, "modules")
+        known = isinstance(listed, Items) or listed is None
+        layers = (listed.items if isinstance(listed, Items) else []) + list(container.members.values())
+        complete = known and (listed is None or isinstance(listed, Items) and listed.complete)
+        return Items("list", layers, machine.number(), complete and not container.members)
+    if container.origin == "torch.nn.Sequential":
+        return Items("list", sequential_layers(container), machine.number(), container.arguments.complete)
+    return container

@@ -113,6 +113,7 @@ class Machine(ABC):
         self.grad: bool | None = True
         self.depth = 0  # branches and loops around this point of which it is not known how they go
         self.block = 0  # the innermost of them, numbered
+        self.taken_apart: set[int] = set()  # containers of layers that the program goes through one by one
         self.traced: Object | None = None  # the module whose forward is followed
         self.tracing = 0  # inside a module's forward: its layers are followed, not the operations of training
         self.applications: list[Application] = []

@@ -44,6 +44,8 @@ class Program:
         applications, reads = self._interpreter.applications, self._interpreter.reads
         consumers: dict[int, Layer] = {}
         for application in applications:
+            if application.within.ident in self._interpreter.taken_apart:
+                continue
             source = application.source
             if source is not None and applications[source].block == application.block and reads[source] <= 1:
                 consumer = layer_of(application.layer)
@@ -51,6 +53,8 @@ class Program:
                     consumers[source] = consumer
         fed: dict[Place, list[tuple[Layer, Layer | None]]] = {}
         for number, application in enumerate(applications):
+            if application.within.ident in self._interpreter.taken_apart:
+                continue
             layer = layer_of(application.layer)
             if layer is not None:
                 fed.setdefault(layer.place, []).append((layer, consumers.get(number)))
