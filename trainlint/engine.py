@@ -124,9 +124,7 @@ def _unreadable(source: Source, error: Exception) -> Finding:
         case UnicodeDecodeError():
             row = source.data.count(b"\n", 0, error.start) + 1
             reason = f"byte {error.start} is not {error.encoding}"
-    return Finding(
-        *UNREADABLE, Severity.ERROR, f"cannot be read: {reason}", Location(source.name, row, column)
-    )
+    return Finding(*UNREADABLE, Severity.ERROR, f"cannot be read: {reason}", Location(source.name, row, column))
 
 
 def _placed(findings: list[Finding], sources: dict[str, Source]) -> Iterator[Finding]:
@@ -161,9 +159,7 @@ def _once(findings: Iterable[Finding]) -> Iterator[Finding]:
     for finding in findings:
         key = (finding.code, finding.location)
         known = kept.get(key)
-        if known is None or (
-            finding.confidence is Confidence.HIGH and known.confidence is not Confidence.HIGH
-        ):
+        if known is None or (finding.confidence is Confidence.HIGH and known.confidence is not Confidence.HIGH):
             kept[key] = finding
     yield from kept.values()
 

@@ -109,9 +109,7 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
             yield self.finding(
                 operation.location,
                 f"`{name}` steps with the gradients of its last step added in: nothing clears them",
-                related=(
-                    Related(backward.location, "this backward adds to the gradients of the step before"),
-                ),
+                related=(Related(backward.location, "this backward adds to the gradients of the step before"),),
                 evidence={"optimizer": name, "cleared": False},
                 confidence=_confidence(subject),
                 fix=Fix(f"call `{name}.zero_grad()` before the backward"),

@@ -78,9 +78,7 @@ with torch.no_grad():
                 related=(Related(layers[0].place, "acts otherwise in training than in eval mode"),),
                 evidence={"layers": len(layers), "evaluates": evaluation.evidence},
                 confidence=Confidence.HIGH if evaluation.grad is False else Confidence.MEDIUM,
-                fix=Fix(
-                    f"call `{evaluation.operation.call}.eval()` before evaluating, and `train()` after it"
-                ),
+                fix=Fix(f"call `{evaluation.operation.call}.eval()` before evaluating, and `train()` after it"),
             )
 
     def check_run(self, run: Run) -> Iterator[Finding]:

@@ -80,9 +80,7 @@ with torch.no_grad():
             yield self.finding(
                 forward.location,
                 f"`{forward.call}` builds a graph for each evaluation batch, and nothing uses it",
-                related=(
-                    Related(feed.location, f"no backward follows the {feed.batches} batches from here"),
-                ),
+                related=(Related(feed.location, f"no backward follows the {feed.batches} batches from here"),),
                 evidence={"forwards": forward.count, "with_graph": forward.with_graph, "backwards": 0},
                 fix=Fix("evaluate under `with torch.no_grad():`", safe=True),
             )

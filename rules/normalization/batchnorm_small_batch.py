@@ -102,9 +102,7 @@ for (images,) in loader:
             yield self.finding(
                 location,
                 f"{giver} gives the batch norm of `{first.model.name}` {count} at a time",
-                related=(
-                    Related(first.location, f"`{first.path}` takes its mean and variance over {count}"),
-                ),
+                related=(Related(first.location, f"`{first.path}` takes its mean and variance over {count}"),),
                 evidence={
                     "batch_size": first.typical_batch,
                     "min_batch": MIN_BATCH,

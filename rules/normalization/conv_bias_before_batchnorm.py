@@ -74,9 +74,7 @@ block = torch.nn.Sequential(
                 yield self.finding(
                     layer.place,
                     f"the bias of this `{layer.kind}` is cancelled by the `{norm.kind}` behind it",
-                    related=(
-                        Related(norm.place, "subtracts the mean of each channel, and the bias with it"),
-                    ),
+                    related=(Related(norm.place, "subtracts the mean of each channel, and the bias with it"),),
                     evidence={"layer": layer.kind, "norm": norm.kind},
                     fix=Fix("build it with `bias=False`"),
                 )

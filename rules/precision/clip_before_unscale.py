@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from trainlint.finding import Finding, Fix, Location, Place, Related, Severity
+from trainlint.finding import Finding, Fix, Related, Severity
 from trainlint.operations import Kind, Operation
 from trainlint.rule import Rule, State
 
@@ -25,7 +25,7 @@ class ClipBeforeUnscale(Rule):
     ## What it finds
     A call that clips gradients (`clip_grad_norm_`, `clip_grad_value_`) between the backward of a loss that a
     `GradScaler` has scaled and the `scaler.unscale_(optimizer)` or `scaler.step(optimizer)` that divides the gradients
-    by the scale again. In the source, every way from that backward to the clip lacks the unscale; in a run, it happened.
+    by the scale again. In the source, no way from that backward to the clip has the unscale; in a run, it happened.
 
     ## Why it hurts
     The scale starts at 65,536. A gradient of norm 0.5 has norm 32,768 when it is clipped to 1.0, so it is divided by
@@ -77,9 +77,7 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
     scaler.update()
 """
 
-    follows = frozenset(
-        {Kind.BACKWARD, Kind.UNSCALE, Kind.CLIP, Kind.SCALER_STEP, Kind.ZERO_GRAD, Kind.UNKNOWN}
-    )
+    follows = frozenset({Kind.BACKWARD, Kind.UNSCALE, Kind.CLIP, Kind.SCALER_STEP, Kind.ZERO_GRAD, Kind.UNKNOWN})
     start: ClassVar[State] = frozenset()
 
     def advance(self, state: State, operation: Operation) -> State:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from trainlint.finding import Place
-from trainlint.program.expressions import FROZEN
+from trainlint.program.assignment import FROZEN
 from trainlint.program.machine import modules_in
 from trainlint.program.values import Constant, Object, Unknown, Value
 
@@ -83,6 +83,4 @@ def are_constant(*values: Value) -> bool:
 
 def has_frozen_parameters(model: Value) -> bool:
     """Tell whether some parameters of the model may not record gradients."""
-    return any(
-        isinstance(module, (Object, Unknown)) and FROZEN in module.members for module in modules_in(model)
-    )
+    return any(isinstance(module, (Object, Unknown)) and FROZEN in module.members for module in modules_in(model))

@@ -20,11 +20,15 @@ class Atom:
 
 @dataclass(frozen=True, slots=True)
 class Not:
+    """The opposite of a condition."""
+
     operand: Formula
 
 
 @dataclass(frozen=True, slots=True)
 class Both:
+    """Two conditions that must hold together; the second is not asked where the first fails."""
+
     left: Formula
     right: Formula
 

@@ -75,8 +75,7 @@ def call_unknown(
     tensors = machine.tensor(*arguments.values())
     if tensors.sources:
         return tensors
-    result = machine.unknown("", callee, *arguments.values())
-    return result
+    return machine.unknown("", callee, *arguments.values())
 
 
 def touch(machine: Machine, touched: list[Object | Unknown], node: facts.Call, namespace: Namespace) -> None:

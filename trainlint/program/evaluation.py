@@ -33,11 +33,7 @@ def evaluations(root: Root, in_eval_mode: Callable[[Operation], bool]) -> Iterat
         evidence = _evidence(forward)
         if evidence is None and in_eval_mode(forward.operation):
             evidence = "eval mode"
-        if (
-            evidence is None
-            or _takes_part_in_training(forward)
-            or id(forward.operation) in root.differentiated
-        ):
+        if evidence is None or _takes_part_in_training(forward) or id(forward.operation) in root.differentiated:
             continue
         place = (id(forward.loops[-1]), "") if forward.loops else (forward.functions, forward.operation.call)
         if place not in seen:
@@ -63,8 +59,7 @@ def _takes_part_in_training(forward: Forward) -> bool:
     if not forward.loops:
         return forward.operation.grad is not False
     return any(
-        operation.kind in _TRAINS
-        or (operation.kind is Kind.UNKNOWN and operation.concerns(forward.operation))
+        operation.kind in _TRAINS or (operation.kind is Kind.UNKNOWN and operation.concerns(forward.operation))
         for operation in forward.loops[-1].operations
     )
 

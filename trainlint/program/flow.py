@@ -20,6 +20,8 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
+    """An `if`: one tree where the condition holds, the other where not."""
+
     condition: Formula
     then: Tree
     orelse: Tree
@@ -125,17 +127,14 @@ def _walk(tree: Tree, paths: Paths, advance: Advance, visit: Visit) -> _Outcome:
             return outcome
         case Event(operation):
             visit(operation, frozenset(path.state for path in paths))
-            return _Outcome(
-                frozenset(Path(path.assumptions, advance(path.state, operation)) for path in paths)
-            )
+            return _Outcome(frozenset(Path(path.assumptions, advance(path.state, operation)) for path in paths))
         case Branch(condition, then, orelse):
             sides: dict[bool, set[Path]] = {True: set(), False: set()}
             for path in paths:
                 for truth, assumptions in split(condition, path.assumptions):
                     sides[truth].add(Path(assumptions, path.state))
             return _join(
-                _walk(side, frozenset(sides[truth]), advance, visit)
-                for truth, side in ((True, then), (False, orelse))
+                _walk(side, frozenset(sides[truth]), advance, visit) for truth, side in ((True, then), (False, orelse))
             )
         case Choice(options):
             return _join(_walk(option, paths, advance, visit) for option in options)
@@ -171,9 +170,7 @@ def _walk_loop(loop: Loop, paths: Paths, advance: Advance, visit: Visit) -> _Out
         ended = inner.normal | inner.exits.pop("continue", NO_PATHS)
         outcome.normal |= ended | inner.exits.pop("break", NO_PATHS)
         outcome.absorb(inner)
-        paths = frozenset(
-            Path(forget(path.assumptions, loop.since, loop.until), path.state) for path in ended
-        )
+        paths = frozenset(Path(forget(path.assumptions, loop.since, loop.until), path.state) for path in ended)
     outcome.normal = frozenset(
         Path(forget(path.assumptions, loop.since, loop.until), path.state) for path in outcome.normal
     )

@@ -9,9 +9,7 @@ from typing import Any
 from trainlint.program import facts
 
 # A function that uses one of these trains, or makes what trains.
-_TRAINS = frozenset(
-    {"backward", "zero_grad", "unscale_", "clip_grad_norm_", "clip_grad_value_", "DataLoader"}
-)
+_TRAINS = frozenset({"backward", "zero_grad", "unscale_", "clip_grad_norm_", "clip_grad_value_", "DataLoader"})
 _NO_GRAD = frozenset({"no_grad", "inference_mode", "set_grad_enabled"})
 _EVALUATES = frozenset({"eval", "load_state_dict"})
 # Names that a module of torch has as well, or that decorate: meeting them says nothing of a call.

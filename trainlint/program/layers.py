@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from trainlint.operations import Role
 from trainlint.program.machine import Application, Machine
 from trainlint.program.values import (
@@ -57,7 +59,7 @@ def _trace_forward(machine: Machine, instance: Object, arguments: Arguments | No
             if not parameter.star and parameter.default is None:
                 keyword[parameter.name] = machine.tensor()
         arguments = Arguments((), keyword, complete=False)
-    bound = FunctionValue(member.facts, member.namespace, instance, member.owner)
+    bound = replace(member, receiver=instance)
     machine.tracing += 1
     try:
         return machine.invoke(bound, arguments)
@@ -121,7 +123,7 @@ def layers_one_by_one(machine: Machine, container: Object) -> Value:
         listed = container.arguments.get(0, "modules")
         known = isinstance(listed, Items) or listed is None
         layers = (listed.items if isinstance(listed, Items) else []) + list(container.members.values())
-        complete = known and (listed is None or isinstance(listed, Items) and listed.complete)
+        complete = known and (listed is None or (isinstance(listed, Items) and listed.complete))
         return Items("list", layers, machine.number(), complete and not container.members)
     if container.origin == "torch.nn.Sequential":
         return Items("list", sequential_layers(container), machine.number(), container.arguments.complete)

@@ -95,17 +95,13 @@ class _Lowering:
     def compound(self, node: cst.CSTNode) -> Statement:
         match node:
             case cst.If():
-                return facts.If(
-                    self.expression(node.test), self.suite(node.body), self.otherwise(node.orelse)
-                )
+                return facts.If(self.expression(node.test), self.suite(node.body), self.otherwise(node.orelse))
             case cst.For():
                 iterable = self.expression(node.iter)
                 target = self.expression(node.target)
                 return facts.For(target, iterable, self.suite(node.body), self.otherwise(node.orelse))
             case cst.While():
-                return facts.While(
-                    self.expression(node.test), self.suite(node.body), self.otherwise(node.orelse)
-                )
+                return facts.While(self.expression(node.test), self.suite(node.body), self.otherwise(node.orelse))
             case cst.With():
                 items = tuple(
                     (self.expression(i.item), None if i.asname is None else self.expression(i.asname.name))
@@ -226,9 +222,7 @@ class _Lowering:
             left = right
         return result if result is not None else left
 
-    def comprehension(
-        self, kind: str, element: cst.BaseExpression, value: Any, first: cst.CompFor
-    ) -> Expression:
+    def comprehension(self, kind: str, element: cst.BaseExpression, value: Any, first: cst.CompFor) -> Expression:
         clauses = []
         clause: cst.CompFor | None = first
         while clause is not None:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from trainlint.finding import Place
 from trainlint.operations import Kind, Operation, Role, Subject
@@ -82,9 +83,7 @@ class Root:
     forwards: list[Forward] = field(default_factory=list)
     operations: list[Operation] = field(default_factory=list)
     loaded: list[Value] = field(default_factory=list)  # models whose weights were read from a checkpoint
-    differentiated: set[int] = field(
-        default_factory=set
-    )  # `id` of the forward operations that a backward goes through
+    differentiated: set[int] = field(default_factory=set)  # `id` of the forward operations that a backward goes through
 
 
 @dataclass(eq=False, slots=True)
@@ -117,9 +116,7 @@ class Machine(ABC):
         self.traced: Object | None = None  # the module whose forward is followed
         self.tracing = 0  # inside a module's forward: its layers are followed, not the operations of training
         self.applications: list[Application] = []
-        self.reads: Counter[int] = (
-            Counter()
-        )  # how often the output of each application is read from a variable
+        self.reads: Counter[int] = Counter()  # how often the output of each application is read from a variable
         self.neighbours: set[tuple[int, int]] = set()  # objects that stand one behind the other in some list
         self.steps = 0
         self._count = 0
@@ -129,8 +126,14 @@ class Machine(ABC):
         """Return what the expression may be, and note the operations that evaluating it does."""
 
     @abstractmethod
-    def invoke(self, function: FunctionValue, arguments: Arguments) -> Value:
-        """Replace a call of a function of the program by what it does."""
+    def invoke(
+        self, function: FunctionValue, arguments: Arguments, on_yield: Callable[[Value], None] | None = None
+    ) -> Value:
+        """Replace a call of a function of the program by what it does; `on_yield` is run at its first `yield`."""
+
+    @abstractmethod
+    def load(self, file: File) -> Namespace:
+        """Interpret the top level of a file, once."""
 
     @abstractmethod
     def instantiate(self, cls: ClassValue, arguments: Arguments, place: Place | None) -> Object:
@@ -153,10 +156,12 @@ class Machine(ABC):
         return self.unknown("", value)
 
     def number(self) -> int:
+        """Return the next number: values and objects are numbered in the order in which they come into being."""
         self._count += 1
         return self._count
 
     def unknown(self, name: str = "", *parts: Value) -> Unknown:
+        """Return a new value that is not known, made from `parts`."""
         born = self.number()
         return Unknown(("unknown", born), born, name, parts=parts)
 
@@ -213,6 +218,7 @@ class Machine(ABC):
     def operation(
         self, kind: Kind, node: facts.Call | facts.Assign, namespace: Namespace, **subjects: object
     ) -> Operation | None:
+        """Return an operation at this node; `None` inside a forward, where none counts."""
         if self.tracing:
             return None
         place = Place(namespace.file.facts.name, node.ordinal)
@@ -221,7 +227,7 @@ class Machine(ABC):
 
     def note_neighbours(self, items: list[Value]) -> None:
         """Remember that these stand one behind the other, whatever else their list comes to hold."""
-        for first, second in zip(items, items[1:], strict=False):
+        for first, second in pairwise(items):
             if isinstance(first, Object) and isinstance(second, Object):
                 self.neighbours.add((first.ident, second.ident))
 
@@ -232,16 +238,16 @@ class Machine(ABC):
                 self.reads[tensor.producer] += 1
 
     def record(self, operation: Operation) -> None:
+        """Add an operation to the lists of the loops and the root around it."""
         for loop in self.loops:
             loop.operations.append(operation)
         if self.root is not None:
             self.root.operations.append(operation)
 
     def subject(self, role: Role, value: Value) -> Subject:
+        """Return an object as the subject of an operation."""
         known = isinstance(value, Object)
-        return Subject(
-            role, value.ident if isinstance(value, Object) else value.key, getattr(value, "name", ""), known
-        )
+        return Subject(role, value.ident if isinstance(value, Object) else value.key, getattr(value, "name", ""), known)
 
     def models(self, values: Iterable[Value] | None) -> frozenset[Subject] | None:
         """Return these modules and all modules inside them, as subjects."""
@@ -311,6 +317,7 @@ def training_objects(values: Iterable[Value], limit: int = 200) -> Iterator[Obje
 
 
 def tensors_in(value: Value) -> Iterator[Tensor]:
+    """Yield the tensors that a value is or holds."""
     match value:
         case Tensor():
             yield value

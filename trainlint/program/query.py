@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from trainlint.finding import Place
-from trainlint.operations import Kind, Operation, Role
-from trainlint.program.facts import FileFacts
-from trainlint.program.flow import TooManyPathsError, Tree, restrict, walk
+from trainlint.operations import Kind, Operation
 from trainlint.program.anatomy import Layer, batch_norms_of, layer_of
 from trainlint.program.evaluation import Evaluation, Feed, evaluations, feeds_training
+from trainlint.program.facts import FileFacts
+from trainlint.program.flow import TooManyPathsError, Tree, restrict, walk
 from trainlint.program.interpret import Interpreter
 from trainlint.program.machine import Root
 from trainlint.program.project import Project
@@ -149,6 +149,4 @@ def _mode_at_birth(model: Value, root: Root) -> bool | None:
     """A module is made in training mode: https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html."""
     if not isinstance(model, Object) or model.ident < root.since:
         return None
-    if isinstance(model.origin, str) and BORN_IN_EVAL.match(model.origin):
-        return False
-    return True
+    return not (isinstance(model.origin, str) and BORN_IN_EVAL.match(model.origin))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeGuard
 
 from trainlint.program import facts
 from trainlint.program.conditions import Atom, Formula, conjoin, disjoin, negate
@@ -35,9 +35,7 @@ def test(machine: Machine, expression: facts.Expression, namespace: Namespace) -
             first = test(machine, left, namespace)
             return True if first is True else disjoin(first, test(machine, right, namespace))
         case facts.Comparison(operator_text, left, right):
-            return _comparison(
-                operator_text, machine.evaluate(left, namespace), machine.evaluate(right, namespace)
-            )
+            return _comparison(operator_text, machine.evaluate(left, namespace), machine.evaluate(right, namespace))
     return truth(machine.evaluate(expression, namespace))
 
 
@@ -83,20 +81,18 @@ def _comparison(text: str, left: Value, right: Value) -> Formula:
             return bool(_OPERATORS[text](left.value, right.value))
         except TypeError:
             pass
-    if (
-        text in ("in", "not in")
-        and isinstance(left, Constant)
-        and isinstance(right, Items)
-        and right.complete
-    ):
-        if all(isinstance(item, Constant) for item in right.items):
-            found = left in right.items
-            return found if text == "in" else not found
+    if text in ("in", "not in") and isinstance(left, Constant) and _all_constant(right):
+        found = left in right.items
+        return found if text == "in" else not found
     born = max(newest(left), newest(right))
     if text in ("!=", "is not", "not in"):
         positive = {"!=": "==", "is not": "is", "not in": "in"}[text]
         return negate(Atom((positive, left.key, right.key), born))
     return Atom((text, left.key, right.key), born)
+
+
+def _all_constant(value: Value) -> TypeGuard[Items]:
+    return isinstance(value, Items) and value.complete and all(isinstance(item, Constant) for item in value.items)
 
 
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from trainlint.finding import Place
 from trainlint.operations import Role
@@ -32,6 +32,8 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Constant:
+    """A value written in the source."""
+
     value: str | int | float | complex | bool | None
 
     @property
@@ -61,6 +63,7 @@ class Namespace:
     function: str = ""
 
     def lookup(self, name: str) -> Value | None:
+        """Return what a name is bound to, here or further out."""
         namespace: Namespace | None = self
         while namespace is not None:
             if name in namespace.shared:
@@ -97,11 +100,14 @@ class FunctionValue:
 
     @property
     def name(self) -> str:
+        """Return the name of the function."""
         return self.facts.name if isinstance(self.facts, facts.Function) else "lambda"
 
 
 @dataclass(eq=False, slots=True)
 class ClassValue:
+    """A class of the program."""
+
     facts: facts.Class
     namespace: Namespace  # of the class body
     bases: tuple[Value, ...]
@@ -127,9 +133,8 @@ class ClassValue:
                     yield ""
 
     def member(self, name: str) -> Value | None:
-        return next(
-            (c.namespace.variables[name] for c in self.lineage() if name in c.namespace.variables), None
-        )
+        """Return an attribute of the class or of its bases in the program."""
+        return next((c.namespace.variables[name] for c in self.lineage() if name in c.namespace.variables), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +154,7 @@ class Arguments:
         return None if self.complete else HIDDEN
 
     def values(self) -> Iterator[Value]:
+        """Yield all arguments that are known to be given."""
         yield from self.positional
         yield from self.keyword.values()
 
@@ -371,3 +377,9 @@ def parameters_of(value: Value) -> frozenset[Value] | None:
         case Table(pairs=pairs) if "params" in pairs:
             return parameters_of(pairs["params"])
     return None
+
+
+def bound(instance: Object, name: str) -> FunctionValue | None:
+    """Return a method that the program defines, bound to an instance of one of its classes."""
+    member = instance.origin.member(name) if isinstance(instance.origin, ClassValue) else None
+    return replace(member, receiver=instance) if isinstance(member, FunctionValue) else None

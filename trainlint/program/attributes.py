@@ -1,0 +1,135 @@
+"""What an attribute or an item of a value may be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from trainlint.operations import Role
+from trainlint.program.machine import Machine
+from trainlint.program.names import assigned_members
+from trainlint.program.torch_api import role_by_name
+from trainlint.program.values import (
+    NONE,
+    Arguments,
+    ClassValue,
+    Constant,
+    External,
+    File,
+    FunctionValue,
+    Items,
+    Method,
+    Object,
+    OneOf,
+    Parameters,
+    Table,
+    Tensor,
+    Unknown,
+    Value,
+    join,
+    parameters_of,
+)
+
+
+def attribute(machine: Machine, base: Value, name: str, file: File) -> Value:
+    """Return what `base.name` may be."""
+    match base:
+        case External(dotted):
+            return machine.resolve(f"{dotted}.{name}", file)
+        case Object():
+            return _member(machine, base, name)
+        case Unknown():
+            return member_of_unknown(base, name)
+        case Tensor():
+            if name in ("data", "grad"):
+                return Tensor(machine.number(), frozenset(), base.scaler, base.loader)
+            return machine.tensor(base) if name in ("T", "mT", "logits", "loss") else machine.unknown(name, base)
+        case ClassValue():
+            return base.member(name) or machine.unknown(name)
+        case OneOf(values):
+            found = [attribute(machine, value, name, file) for value in values if value != NONE]
+            result = found[0] if found else machine.unknown(name)
+            for value in found[1:]:
+                result = join(result, value)
+            return result
+        case Parameters(of):
+            return Parameters(of, gradients=True) if name == "grad" else base if name == "data" else Method(base, name)
+        case Items() | Table():
+            return Method(base, name)
+    return machine.unknown(name, base)
+
+
+def member_of_unknown(base: Unknown, name: str) -> Unknown:
+    """Return an attribute of something not known: not known either, but the same each time."""
+    if name not in base.members:
+        made = Unknown(("member", base.key, name), base.born, name, parts=base.parts)
+        made.role = role_by_name(name)
+        base.members[name] = made
+    return base.members[name]
+
+
+def _member(machine: Machine, base: Object, name: str) -> Value:
+    value = base.members.get(name)
+    cls = base.origin
+    if isinstance(cls, str):
+        if value is not None:
+            return value
+        if base.role is Role.MODEL and name == "module":
+            return base
+        if base.role is Role.OPTIMIZER and name == "param_groups":
+            given = base.arguments.get(0, "params")
+            return Parameters(None if given is None else parameters_of(given))
+        return Method(base, name)
+    if value is not None:
+        if isinstance(value, Constant) and name in assigned_members(cls.facts):
+            return machine.unknown(name)
+        return value
+    member = cls.member(name)
+    match member:
+        case FunctionValue():
+            return replace(member, receiver=base)
+        case Object(origin="builtins.property", arguments=Arguments((FunctionValue() as getter, *_))):
+            return machine.invoke(replace(getter, receiver=base), Arguments())
+        case Object(origin="builtins.staticmethod", arguments=Arguments((FunctionValue() as static, *_))):
+            return static
+        case Object(origin="builtins.classmethod", arguments=Arguments((FunctionValue() as inner, *_))):
+            return replace(inner, receiver=cls)
+        case None:
+            if base.role is Role.MODEL and name not in ("module",):
+                return Method(base, name)
+            if any(True for _ in cls.library_bases()):
+                return Method(base, name)
+            made = machine.unknown(name)
+            made.role = role_by_name(name)
+            base.members[name] = made
+            return made
+    return member
+
+
+def subscript(machine: Machine, base: Value, index: Value) -> Value:
+    """Return what `base[index]` may be."""
+    match base, index:
+        case Items(items=items), Constant(int() as position) if base.complete and -len(items) <= position < len(items):
+            return items[position]
+        case Items(items=items), _ if items:
+            result = items[0]
+            for item in items[1:]:
+                result = join(result, item)
+            return result
+        case Table(pairs=pairs), Constant(key) if key in pairs:
+            return pairs[key]
+        case Tensor(), _:
+            return machine.tensor(base)
+        case Parameters(), _:
+            return base
+        case Unknown(), Constant(key):
+            return member_of_unknown(base, f"[{key!r}]")
+        case Object(role=Role.MODEL, arguments=Arguments(layers)), Constant(int() as position):
+            if isinstance(base.origin, str) and -len(layers) <= position < len(layers):
+                return layers[position]
+        case OneOf(values), _:
+            found = [subscript(machine, value, index) for value in values if value != NONE]
+            result = found[0] if found else machine.unknown()
+            for value in found[1:]:
+                result = join(result, value)
+            return result
+    return machine.unknown("", base)

@@ -1,0 +1,73 @@
+"""What a loop over a value gives, and what lists come to hold."""
+
+from __future__ import annotations
+
+from trainlint.operations import Role
+from trainlint.program.machine import Machine
+from trainlint.program.torch_api import ITERATES
+from trainlint.program.values import (
+    Arguments,
+    Items,
+    Object,
+    OneOf,
+    Parameters,
+    Tensor,
+    Unknown,
+    Value,
+    join,
+)
+
+
+def extend(machine: Machine, items: Items, more: Value) -> None:
+    """Append what `more` holds to a list, in place."""
+    if isinstance(more, Items):
+        items.items.extend(more.items)
+        items.complete = items.complete and more.complete and items.made_in == machine.block
+    else:
+        items.items.append(element_of(machine, more))
+        items.complete = False
+    items.block = machine.block
+
+
+def element_of(machine: Machine, iterable: Value) -> Value:
+    """Return what a loop over `iterable` gives in one iteration."""
+    match iterable:
+        case Object(role=Role.LOADER):
+            return Tensor(machine.number(), frozenset(), None, iterable)
+        case Object(origin="builtins.enumerate", arguments=Arguments((inner, *_))):
+            return Items("tuple", [machine.unknown(), element_of(machine, inner)], machine.number())
+        case Object(origin="builtins.zip", arguments=Arguments(inners)) if inners:
+            return Items("tuple", [element_of(machine, inner) for inner in inners], machine.number())
+        case Object(origin=str() as origin, arguments=Arguments((inner, *_))) if origin in ITERATES:
+            return element_of(machine, inner)
+        case Items(items=items) if items:
+            result = items[0]
+            for item in items[1:]:
+                result = join(result, item)
+            return result
+        case Parameters():
+            return iterable
+        case Unknown(role=Role.LOADER):
+            return Tensor(machine.number(), frozenset(), None, iterable)
+        case OneOf(values):
+            return element_of(machine, values[0])
+    return machine.unknown("", iterable)
+
+
+def loader_in(value: Value, depth: int = 4) -> Value | None:
+    """Return the data loader that a loop over `value` draws from."""
+    if isinstance(value, (Object, Unknown)) and value.role is Role.LOADER:
+        return value
+    if depth == 0:
+        return None
+    inner: tuple[Value, ...] = ()
+    match value:
+        case Object(origin=str(), role=None, arguments=arguments):
+            inner = tuple(arguments.values())
+        case Unknown(parts=parts):
+            inner = parts
+        case OneOf(values):
+            inner = values
+        case Tensor(loader=loader):
+            return loader
+    return next((found for part in inner if (found := loader_in(part, depth - 1)) is not None), None)

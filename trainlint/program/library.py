@@ -1,0 +1,169 @@
+"""What calling a name of a library does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from trainlint.finding import Place
+from trainlint.operations import Kind, Role, Subject
+from trainlint.program import facts
+from trainlint.program.attributes import attribute
+from trainlint.program.effects import call_unknown
+from trainlint.program.folding import may_fold
+from trainlint.program.iteration import element_of
+from trainlint.program.machine import Machine, training_objects
+from trainlint.program.methods import call_method
+from trainlint.program.torch_api import (
+    ITERATES,
+    MODEL_WRAPPERS,
+    SYNC_BATCHNORM,
+    clips_gradients,
+    grad_context,
+    is_harmless,
+    role_of_constructor,
+)
+from trainlint.program.training import optimized
+from trainlint.program.truth import truth
+from trainlint.program.values import (
+    Arguments,
+    Constant,
+    Context,
+    External,
+    Namespace,
+    Object,
+    OneOf,
+    Table,
+    Unknown,
+    Value,
+    newest,
+    parameters_of,
+)
+
+
+def call_library(machine: Machine, dotted: str, arguments: Arguments, node: facts.Call, namespace: Namespace) -> Value:
+    """Call a name of a library: make an object, do an operation of training, or neither."""
+    role = role_of_constructor(dotted)
+    first = arguments.get(0, "module")
+    if dotted in MODEL_WRAPPERS and isinstance(first, (Object, Unknown, OneOf)):
+        if isinstance(first, Unknown):
+            first.role = Role.MODEL
+        return first
+    if dotted in SYNC_BATCHNORM and isinstance(first, (Object, Unknown)):
+        if isinstance(first, Object):
+            first.members["__sync_batchnorm__"] = Constant(True)
+        return first
+    if role is not None or dotted in ITERATES or dotted in _KEPT:
+        place = Place(namespace.file.facts.name, node.ordinal)
+        made = Object(machine.number(), role, dotted, arguments, place, depth=machine.depth)
+        machine.objects.append(made)
+        if role is Role.OPTIMIZER:
+            machine.emit(
+                Kind.BUILD,
+                node,
+                namespace,
+                optimizer=machine.subject(role, made),
+                models=machine.models(optimized(made)),
+            )
+        return made
+    grad = grad_context(dotted)
+    if grad is not None:
+        return Context(grad)
+    if dotted.endswith(".set_grad_enabled") and dotted.startswith("torch."):
+        return _set_grad_enabled(machine, arguments)
+    if clips_gradients(dotted):
+        clipped, threshold = (
+            arguments.get(0, "parameters"),
+            [*arguments.positional[1:], *arguments.keyword.values()],
+        )
+        if any(o.role is Role.SCALER for o in training_objects(threshold)):
+            return machine.unknown("norm")  # a threshold in units of the scaled gradients
+        of = None if clipped is None else parameters_of(clipped)
+        machine.emit(Kind.CLIP, node, namespace, models=machine.models(of), optimizer=_stepping(machine, of))
+        return machine.unknown("norm")
+    if dotted == "torch.autograd.backward":
+        loss = arguments.get(0, "tensors")
+        return call_method(machine, loss or machine.unknown(), "backward", Arguments(), node, namespace)
+    if dotted == "torch.autograd.grad":
+        if machine.root is not None:
+            machine.root.differentiated |= machine.tensor(*arguments.values()).graph
+        machine.emit(Kind.BACKWARD, node, namespace, scaled=False)
+        return machine.unknown()
+    if dotted == "builtins.next" and arguments.positional:
+        return element_of(machine, arguments.positional[0])
+    if dotted == "builtins.getattr" and len(arguments.positional) >= 2:
+        base, name = arguments.positional[:2]
+        if isinstance(name, Constant) and isinstance(name.value, str):
+            return attribute(machine, base, name.value, namespace.file)
+    if dotted in _PURE:
+        key = ("call", dotted, tuple(a.key for a in arguments.values()))
+        born = max((newest(a) for a in arguments.values()), default=0)
+        return Unknown(key, born, parts=tuple(arguments.values()))
+    if dotted in ("builtins.float", "builtins.int", "builtins.str", "builtins.bool") and arguments.positional:
+        value = arguments.positional[0]
+        return value if isinstance(value, Constant) else machine.unknown("", value)
+    if dotted in ("builtins.dict", "builtins.set"):
+        return Table(dict(arguments.keyword.items()), machine.number(), not arguments.positional)
+    if dotted in _COPIES and isinstance(first := arguments.get(0, "x"), (Object, Unknown)):
+        copied = machine.unknown(first.name)
+        copied.role = first.role
+        return copied
+    if dotted == "builtins.filter" and len(arguments.positional) == 2:
+        return arguments.positional[1]
+    if is_harmless(dotted):
+        tensors = machine.tensor(*arguments.values())
+        if may_fold(dotted.rpartition(".")[2], node.arguments[1:]):
+            tensors = replace(tensors, folded=True)
+        return (
+            tensors
+            if tensors.sources or dotted.startswith("torch.")
+            else machine.unknown("", External(dotted), *arguments.values())
+        )
+    return call_unknown(machine, External(dotted), arguments, node, namespace)
+
+
+def _stepping(machine: Machine, of: frozenset[Value] | None) -> Subject | None:
+    """Return the optimizer of these modules, if there is exactly one that the program makes."""
+    optimizers = [
+        o for o in machine.objects if o.role is Role.OPTIMIZER and (optimized(o) or frozenset()) & (of or set())
+    ]
+    return machine.subject(Role.OPTIMIZER, optimizers[0]) if len(optimizers) == 1 else None
+
+
+def _set_grad_enabled(machine: Machine, arguments: Arguments) -> Value:
+    """Set whether autograd records: from now on, and, used as a context manager, for its block only."""
+    mode = arguments.get(0, "mode")
+    formula = None if mode is None else truth(mode)
+    grad = formula if isinstance(formula, bool) else None
+    machine.grad = grad if machine.depth == 0 else (machine.grad if machine.grad == grad else None)
+    return Context(grad)
+
+
+# Objects of libraries whose arguments are asked for later.
+_KEPT = {
+    "argparse.ArgumentParser",
+    "builtins.enumerate",
+    "builtins.zip",
+    "collections.OrderedDict",
+    "functools.partial",
+    "torch.utils.data.random_split",
+    "torch.utils.data.Subset",
+}
+
+
+# These give another model with the same layers, in whatever mode the first one is in.
+_COPIES = {"copy.deepcopy", "copy.copy", "torch.optim.swa_utils.AveragedModel"}
+
+
+# Functions that give the same for the same arguments, as far as a training script goes.
+_PURE = {
+    "builtins.len",
+    "builtins.isinstance",
+    "builtins.hasattr",
+    "builtins.callable",
+    "torch.cuda.is_available",
+    "torch.cuda.device_count",
+    "torch.distributed.is_available",
+    "torch.distributed.is_initialized",
+    "torch.distributed.get_rank",
+    "torch.distributed.get_world_size",
+}

@@ -1,0 +1,309 @@
+"""What a statement does: to names, and to the order of operations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from trainlint.operations import Role
+from trainlint.program import facts
+from trainlint.program.assignment import assign
+from trainlint.program.expressions import as_read
+from trainlint.program.flow import Branch, Choice, Exit, Loop, Tree, Unrolled
+from trainlint.program.iteration import element_of, extend, loader_in
+from trainlint.program.layers import layers_one_by_one
+from trainlint.program.machine import LoopFacts, Machine
+from trainlint.program.names import assigned_names, share_names
+from trainlint.program.torch_api import grad_context
+from trainlint.program.truth import test
+from trainlint.program.values import (
+    NONE,
+    Arguments,
+    ClassValue,
+    Constant,
+    Context,
+    External,
+    FunctionValue,
+    Items,
+    Managed,
+    Namespace,
+    Object,
+    Tensor,
+    Unknown,
+    Value,
+    bound,
+    join,
+)
+
+MAX_UNROLLED = 8  # items of a known list that a loop is followed through one by one
+
+MAX_STEPS = 20_000  # statements interpreted for one root; a larger root is known in part only
+
+
+def run_block(machine: Machine, statements: facts.Block, namespace: Namespace | None) -> bool:
+    """Interpret statements in order; return whether control may reach their end."""
+    assert namespace is not None
+    return all(_statement(machine, statement, namespace) for statement in statements)
+
+
+def _statement(machine: Machine, statement: facts.Statement, namespace: Namespace) -> bool:
+    machine.steps += 1
+    if machine.steps > MAX_STEPS:
+        return True
+    match statement:
+        case facts.Evaluate(expression):
+            machine.evaluate(expression, namespace)
+        case facts.Assign(targets, expression):
+            value = machine.evaluate(expression, namespace)
+            for target in targets:
+                assign(machine, target, value, namespace, statement)
+        case facts.Augment(target, operator, expression):
+            known = machine.evaluate(target, namespace)
+            if isinstance(known, Items) and operator == "+":
+                extend(machine, known, machine.evaluate(expression, namespace))
+                return True
+            changed = machine.evaluate(facts.Binary(operator, target, expression), namespace)
+            if isinstance(changed, Constant):
+                changed = machine.unknown()
+            assign(machine, target, changed, namespace)
+        case facts.If():
+            return _branch(machine, statement, namespace)
+        case facts.For():
+            return _loop_over(machine, statement, namespace)
+        case facts.While():
+            condition = test(machine, statement.test, namespace)
+            if condition is False:
+                return run_block(machine, statement.orelse, namespace)
+            _loop(machine, statement.body, namespace, LoopFacts(facts.render(statement.test), None), None)
+            return run_block(machine, statement.orelse, namespace)
+        case facts.With():
+            return _with_contexts(machine, statement, namespace)
+        case facts.Try():
+            return _attempt(machine, statement, namespace)
+        case facts.Match(subject, cases):
+            machine.evaluate(subject, namespace)
+            return _choose(machine, [*cases, ()], namespace)
+        case facts.Leave(kind, returned):
+            value = NONE if returned is None else machine.evaluate(returned, namespace)
+            if kind == "return" and machine.frames:
+                frame = machine.frames[-1]
+                frame.returned = value if frame.returned is None else join(frame.returned, value)
+            machine.out.append(Exit(kind))
+            return False
+        case facts.Delete(targets):
+            for target in targets:
+                if isinstance(target, facts.Name):
+                    namespace.variables.pop(target.id, None)
+        case facts.Share(names):
+            share_names(names, namespace)
+        case facts.Import(bindings):
+            _bind_imports(machine, bindings, namespace)
+        case facts.Function():
+            namespace.variables[statement.name] = _function(machine, statement, namespace)
+        case facts.Class():
+            namespace.variables[statement.name] = _class_value(machine, statement, namespace)
+    return True
+
+
+def _bind_imports(machine: Machine, bindings: tuple[tuple[str, str, bool], ...], namespace: Namespace) -> None:
+    for local, written, _ in bindings:
+        dotted = machine.project.absolute(written, namespace.file)
+        if local == "*":
+            file = machine.project.find(dotted, namespace.file)
+            if file is not None and file is not namespace.file:
+                for name, value in machine.load(file).variables.items():
+                    if not name.startswith("_"):
+                        namespace.variables[name] = value
+        else:
+            namespace.variables[local] = machine.resolve(dotted, namespace.file)
+
+
+def _function(machine: Machine, statement: facts.Function, namespace: Namespace) -> Value:
+    outer = namespace
+    while outer.function == "class":
+        assert outer.outer is not None
+        outer = outer.outer
+    value = FunctionValue(statement, outer)
+    for decorator in statement.decorators:
+        made = machine.evaluate(decorator, namespace)
+        match made:
+            case Context(grad):
+                value.grad = grad
+            case External(dotted) if grad_context(dotted) is not None:
+                value.grad = grad_context(dotted)
+            case External("builtins.property" | "functools.cached_property"):
+                return Object(machine.number(), None, "builtins.property", Arguments((value,)), None)
+            case External("builtins.staticmethod"):
+                return Object(machine.number(), None, "builtins.staticmethod", Arguments((value,)), None)
+            case External("builtins.classmethod"):
+                return Object(machine.number(), None, "builtins.classmethod", Arguments((value,)), None)
+            case External(dotted) if dotted.endswith("contextmanager"):
+                value.manages = True
+            case FunctionValue():
+                decorated = machine.invoke(made, Arguments((value,)))
+                if isinstance(decorated, FunctionValue):
+                    value = decorated
+    return value
+
+
+def _class_value(machine: Machine, statement: facts.Class, namespace: Namespace) -> ClassValue:
+    bases = tuple(machine.evaluate(b.value, namespace) for b in statement.bases if b.keyword is None and not b.star)
+    body = Namespace(namespace.file, namespace, function="class")
+    run_block(machine, statement.body, body)
+    value = ClassValue(statement, body, bases)
+    machine.classes.append(value)
+    for member in body.variables.values():
+        inner = member
+        if isinstance(member, Object) and member.origin in _WRAPPED_FUNCTIONS:
+            inner = member.arguments.positional[0]
+        if isinstance(inner, FunctionValue) and inner.owner is None:
+            inner.owner = value
+    return value
+
+
+def _branch(machine: Machine, statement: facts.If, namespace: Namespace) -> bool:
+    condition = test(machine, statement.test, namespace)
+    if isinstance(condition, bool):
+        return run_block(machine, statement.then if condition else statement.orelse, namespace)
+    trees, falls = _alternatives(machine, [statement.then, statement.orelse], namespace)
+    if trees != [(), ()]:
+        machine.out.append(Branch(condition, trees[0], trees[1]))
+    return falls
+
+
+def _choose(machine: Machine, options: list[facts.Block], namespace: Namespace) -> bool:
+    trees, falls = _alternatives(machine, options, namespace)
+    if any(trees):
+        machine.out.append(Choice(tuple(trees)))
+    return falls
+
+
+def _alternatives(machine: Machine, options: list[facts.Block], namespace: Namespace) -> tuple[list[Tree], bool]:
+    """Interpret blocks of which one happens, and join what they leave behind."""
+    before = namespace.variables
+    trees: list[Tree] = []
+    ends: list[dict[str, Value]] = []
+    for option in options:
+        namespace.variables = dict(before)
+        with machine.undecided(), machine.captured() as out:
+            if run_block(machine, option, namespace):
+                ends.append(namespace.variables)
+        trees.append(tuple(out))
+    namespace.variables = _merge(ends) if ends else before
+    return trees, bool(ends)
+
+
+def _loop_over(machine: Machine, statement: facts.For, namespace: Namespace) -> bool:
+    iterable = machine.evaluate(statement.iterable, namespace)
+    if isinstance(iterable, Object) and iterable.role is Role.MODEL:
+        iterable = layers_one_by_one(machine, iterable)
+    if isinstance(iterable, Items) and iterable.complete and 0 < len(iterable.items) <= MAX_UNROLLED:
+        bodies: list[Tree] = []
+        for item in list(iterable.items):
+            with machine.captured() as out:
+                assign(machine, statement.target, item, namespace)
+                run_block(machine, statement.body, namespace)
+            bodies.append(tuple(out))
+        if any(bodies):
+            machine.out.append(Unrolled(tuple(bodies)))
+    else:
+        loop = LoopFacts(as_read(machine, statement.iterable, namespace), loader_in(iterable) or iterable)
+        _loop(machine, statement.body, namespace, loop, (statement.target, iterable))
+    return run_block(machine, statement.orelse, namespace)
+
+
+def _loop(
+    machine: Machine,
+    body: facts.Block,
+    namespace: Namespace,
+    loop: LoopFacts,
+    target: tuple[facts.Expression, Value] | None,
+) -> None:
+    before = dict(namespace.variables)
+    since = machine.number()
+    for name in assigned_names(body):
+        if isinstance(namespace.variables.get(name), (Constant, Tensor)):
+            namespace.variables[name] = machine.unknown(name)
+    machine.loops.append(loop)
+    with machine.undecided(), machine.captured() as out:
+        if target is not None:
+            assign(machine, target[0], element_of(machine, target[1]), namespace)
+        run_block(machine, body, namespace)
+    machine.loops.pop()
+    if out:
+        machine.out.append(Loop(tuple(out), since, machine.number()))
+    namespace.variables = _merge([before, namespace.variables])
+
+
+def _with_contexts(machine: Machine, statement: facts.With, namespace: Namespace, first: int = 0) -> bool:
+    """Interpret a `with` from its `first` item on: each item surrounds the rest."""
+    if first == len(statement.items):
+        return run_block(machine, statement.body, namespace)
+    expression, target = statement.items[first]
+    saved_grad = machine.grad
+    value = machine.evaluate(expression, namespace)
+    if isinstance(value, Managed):
+        return _run_managed(
+            machine, value, target, namespace, lambda: _with_contexts(machine, statement, namespace, first + 1)
+        )
+    leave: FunctionValue | None = None
+    match value:
+        case Context(grad):
+            machine.grad = grad
+        case Unknown(parts=(External(), *_)):
+            pass  # a library's: those that act on autograd are known
+        case Unknown() if machine.grad is True:
+            machine.grad = None
+        case Object(origin=ClassValue()):
+            enter, leave = bound(value, "__enter__"), bound(value, "__exit__")
+            if enter is not None:
+                value = machine.invoke(enter, Arguments())
+    if target is not None:
+        assign(machine, target, value, namespace)
+    falls = _with_contexts(machine, statement, namespace, first + 1)
+    if leave is not None:
+        machine.invoke(leave, Arguments((NONE, NONE, NONE)))
+    machine.grad = saved_grad
+    return falls
+
+
+def _run_managed(
+    machine: Machine,
+    manager: Managed,
+    target: facts.Expression | None,
+    namespace: Namespace,
+    run_rest: Callable[[], bool],
+) -> bool:
+    """Run a generator function as a context manager: what it surrounds happens at its `yield`."""
+    outer = machine.frames
+    falls: list[bool] = []
+
+    def on_yield(value: Value) -> None:
+        inner, machine.frames = machine.frames, outer
+        if target is not None:
+            assign(machine, target, value, namespace)
+        falls.append(run_rest())
+        machine.frames = inner
+
+    saved, machine.frames = machine.frames, list(outer)
+    machine.invoke(manager.function, manager.arguments, on_yield)
+    machine.frames = saved
+    return falls[0] if falls else run_rest()
+
+
+def _attempt(machine: Machine, statement: facts.Try, namespace: Namespace) -> bool:
+    falls = _choose(machine, [statement.body + statement.orelse, *statement.handlers], namespace)
+    if not statement.handlers and not falls:
+        run_block(machine, statement.final, namespace)
+        return False
+    return run_block(machine, statement.final, namespace) and falls
+
+
+_WRAPPED_FUNCTIONS = ("builtins.property", "builtins.staticmethod", "builtins.classmethod")
+
+
+def _merge(ends: list[dict[str, Value]]) -> dict[str, Value]:
+    merged = dict(ends[0])
+    for end in ends[1:]:
+        for name, value in end.items():
+            merged[name] = join(merged[name], value) if name in merged else value
+    return merged
