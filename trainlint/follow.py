@@ -14,9 +14,7 @@ def order_rules(rules: Iterable[Rule]) -> tuple[Rule, ...]:
     return tuple(rule for rule in rules if rule.follows)
 
 
-def advance(
-    rule: Rule, state: State, operations: Iterable[tuple[Operation, int]]
-) -> tuple[State, tuple[Finding, ...]]:
+def advance(rule: Rule, state: State, operations: Iterable[tuple[Operation, int]]) -> tuple[State, tuple[Finding, ...]]:
     """Take one rule over operations, each given with how often in a row; return its state after them."""
     findings: list[Finding] = []
     for operation, repeats in operations:

@@ -62,6 +62,4 @@ class Rule:
         fix: Fix | None = None,
     ) -> Finding:
         """Make a finding of this rule."""
-        return Finding(
-            self.code, self.name, self.severity, message, location, related, evidence or {}, confidence, fix
-        )
+        return Finding(self.code, self.name, self.severity, message, location, related, evidence or {}, confidence, fix)

@@ -58,8 +58,7 @@ class Run:
         """
         connection = _connect(self.path)
         try:
-            rows = connection.execute("SELECT step, layout, before, after FROM norms ORDER BY step")
-            for step, layout, before, after in rows:
+            for step, layout, before, after in connection.execute(_NORMS):
                 names = [self.parameters[number] for number in self.layouts[layout]]
                 norms = dict(zip(names, array("f", after), strict=True))
                 yield (
@@ -70,6 +69,13 @@ class Run:
         finally:
             connection.close()
 
+
+_NORMS = "SELECT step, layout, norms_before, norms_after FROM step WHERE layout IS NOT NULL ORDER BY step"
+_STEPS = """
+SELECT step, optimizer, time_s, wall_s, data_s, forward_s, backward_s, optimizer_s, backwards, loss, rates,
+    norm_before, norm_after, clipped, loss_scale, skipped
+FROM step ORDER BY step
+"""
 
 Sites = Mapping[int, tuple[Location, str]]  # the place of a call, and the callee as written
 
@@ -133,21 +139,15 @@ def _read(path: Path, connection: sqlite3.Connection) -> Run:
         tuple(things[Role.SCALER]),
         tuple(things[Role.LOADER]),
         tuple(_layer(row, subjects) for row in rows("layer", "model, path")),
-        _steps(rows("step", "step"), subjects),
+        _steps(connection.execute(_STEPS).fetchall(), subjects),
         tuple(feeds.values()),
         tuple(_forward(row, subjects, sites, feeds) for row in rows("forward") if row[2] in sites),
-        tuple(
-            _norm_layer(row, subjects, sites, feeds)
-            for row in rows("norm_layer", "model, path")
-            if row[2] in sites
-        ),
+        tuple(_norm_layer(row, subjects, sites, feeds) for row in rows("norm_layer", "model, path") if row[2] in sites),
         tuple(decode_finding(json.loads(body)) for _, _, body in rows("finding")),
         tuple(text for _, text in rows("notice")),
         dict(rows("source", "file")),
         {
-            ident: tuple(
-                (operations[number], times) for number, times in json.loads(body) if number in operations
-            )
+            ident: tuple((operations[number], times) for number, times in json.loads(body) if number in operations)
             for ident, body in rows("pattern")
         },
         tuple(tuple(row[1:]) for row in rows("stretch")),

@@ -89,8 +89,8 @@ class Forward:
 
     `with_graph`: calls whose output could be differentiated; `trained`: calls that a backward followed before
     the next batch; `longest_untrained`: most calls in a row without a backward between them;
-    `statistics_moved`: of `statistics_checked` calls, those that moved running statistics; `dropout`, `norms`:
-    a few of the modules that were in training mode.
+    `statistics_moved`: of `statistics_checked` calls, those that moved running statistics; `dropout` and
+    `norms`: a few of the modules that were in training mode.
     """
 
     model: Subject

@@ -24,9 +24,9 @@ CREATE TABLE stretch(id INTEGER PRIMARY KEY, step INTEGER, pattern INTEGER, repe
 CREATE TABLE step(
     step INTEGER PRIMARY KEY, optimizer INTEGER, time_s REAL, wall_s REAL, data_s REAL, forward_s REAL,
     backward_s REAL, optimizer_s REAL, backwards INTEGER, loss REAL, rates BLOB, norm_before REAL,
-    norm_after REAL, clipped INTEGER, loss_scale REAL, skipped INTEGER);
+    norm_after REAL, clipped INTEGER, loss_scale REAL, skipped INTEGER,
+    layout INTEGER, norms_before BLOB, norms_after BLOB);
 CREATE TABLE layout(id INTEGER PRIMARY KEY, parameters TEXT);
-CREATE TABLE norms(step INTEGER PRIMARY KEY, layout INTEGER, before BLOB, after BLOB);
 CREATE TABLE feed(
     id INTEGER PRIMARY KEY, loader INTEGER, site INTEGER, batches INTEGER, batches_trained INTEGER,
     longest_untrained INTEGER);
@@ -50,9 +50,8 @@ COLUMNS = {
     "operation": 10,
     "pattern": 2,
     "stretch": 4,
-    "step": 16,
+    "step": 19,
     "layout": 2,
-    "norms": 4,
     "feed": 6,
     "forward": 7,
     "norm_layer": 5,

@@ -80,9 +80,7 @@ def run(options: argparse.Namespace) -> int:
     chosen = choose(rules, select, ignore)
     findings = check_sources(gathered.sources, chosen)
     findings += [_unread(name, error, UNREADABLE) for name, error in gathered.unread.items()]
-    wanted = {rule.code for rule in chosen} | (
-        {UNREADABLE[0]} if not any_matches(ignore, *UNREADABLE) else set()
-    )
+    wanted = {rule.code for rule in chosen} | ({UNREADABLE[0]} if not any_matches(ignore, *UNREADABLE) else set())
     shown = sorted(
         (
             finding

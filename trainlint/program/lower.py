@@ -303,6 +303,7 @@ _EXPRESSIONS: dict[type, Callable[[_Lowering, Any], Expression]] = {
     cst.Call: _Lowering.call,
     cst.Integer: lambda _, n: _number(n),
     cst.Float: lambda _, n: _number(n),
+    cst.Imaginary: lambda _, n: _number(n),
     cst.SimpleString: lambda _, n: _string(n),
     cst.ConcatenatedString: lambda _, n: _string(n),
     cst.FormattedString: _fstring,

@@ -286,7 +286,7 @@ def modules_in(value: Value) -> Iterator[Value]:
             pending.extend(current.pairs.values())
 
 
-def training_objects(values: Iterable[Value], limit: int = 200) -> Iterator[Object | Unknown]:
+def training_objects(values: Iterable[Value], limit: int = 64) -> Iterator[Object | Unknown]:
     """Yield the models, optimizers, schedulers and scalers that can be reached from these values."""
     pending: list[Value] = list(values)
     seen: set[int] = set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from trainlint.operations import Role
 
@@ -148,6 +149,7 @@ _ROLE_NAMES = (
 )
 
 
+@lru_cache(maxsize=4096)
 def role_by_name(name: str) -> Role | None:
     """Guess what a name stands for."""
     last = name.rpartition(".")[2]

@@ -59,6 +59,4 @@ def sparkline(values: Sequence[float], width: int, glyphs: Glyphs) -> str:
     low, high = min(finite), max(finite)
     top = len(glyphs.levels) - 1
     step = top / (high - low) if high > low else 0.0
-    return "".join(
-        glyphs.missing if math.isnan(mean) else glyphs.levels[round((mean - low) * step)] for mean in means
-    )
+    return "".join(glyphs.missing if math.isnan(mean) else glyphs.levels[round((mean - low) * step)] for mean in means)

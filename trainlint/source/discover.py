@@ -94,16 +94,8 @@ def _walk(start: Path, exclude: Patterns | None, unlisted: list[tuple[Path, OSEr
             ignores = (here, *ignores)
         for name, entry in entries.items():
             is_folder = entry.is_dir(follow_symlinks=False)
-            wanted = (
-                name not in SKIPPED_FOLDERS
-                if is_folder
-                else name.endswith(".py") and os.path.isfile(entry.path)
-            )
-            if (
-                not wanted
-                or _left_out(entry.path, is_folder, asked)
-                or _left_out(entry.path, is_folder, ignores)
-            ):
+            wanted = name not in SKIPPED_FOLDERS if is_folder else name.endswith(".py") and os.path.isfile(entry.path)
+            if not wanted or _left_out(entry.path, is_folder, asked) or _left_out(entry.path, is_folder, ignores):
                 continue
             if is_folder:
                 waiting.append((folder / name, ignores))

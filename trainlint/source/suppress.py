@@ -49,8 +49,7 @@ def read_suppressions(source: Source) -> tuple[Suppression, ...]:
     for comments, first_row, last_row in _statements(decode(source.data)):
         for row, comment in comments:
             found.extend(
-                Suppression(row, first_row, last_row, _selectors(match))
-                for match in COMMENT.finditer(comment)
+                Suppression(row, first_row, last_row, _selectors(match)) for match in COMMENT.finditer(comment)
             )
     return tuple(found)
 

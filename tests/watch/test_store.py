@@ -1,0 +1,135 @@
+"""The run file: readable while it grows, after a kill, and never in the way of training."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from tests.watch.conftest import Watched, make_model, train
+from trainlint.run import load_run
+from trainlint.watch import flight, store
+from trainlint.watch.store import Store
+
+ENDLESS = """
+import sys, torch, trainlint
+torch.set_num_threads(1)
+model = torch.nn.Linear(4, 4)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+with trainlint.watch(model, path=sys.argv[1]):
+    while True:
+        optimizer.zero_grad()
+        model(torch.ones(2, 4)).sum().backward()
+        optimizer.step()
+"""
+
+
+def test_a_killed_run_opens_with_all_but_the_last_second(tmp_path: Path) -> None:
+    path = tmp_path / "run.sqlite"
+    program = subprocess.Popen([sys.executable, "-c", ENDLESS, path], stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 60
+    seen = 0
+    try:
+        while seen == 0 and time.monotonic() < deadline:
+            time.sleep(0.2)
+            if path.exists():
+                seen = steps_of(path)
+        assert seen > 0, "nothing could be read while the run was going on"
+        time.sleep(1.5)
+        until = load_run(path)
+    finally:
+        program.send_signal(signal.SIGKILL)
+        program.communicate()
+    run = load_run(path)
+    assert len(run.steps) >= len(until.steps) > seen
+    assert run.steps.time_s[-1] > until.steps.time_s[-1] - 1e-9 > 1.0
+    assert run.meta["complete"] is False
+    assert [thing.subject.name for thing in run.optimizers] == ["SGD"]
+
+
+def steps_of(path: Path) -> int:
+    try:
+        return len(load_run(path).steps)
+    except Exception:  # the tables are not there yet
+        return 0
+
+
+def test_one_file_remains(watched: Watched) -> None:
+    with watched(nn.Linear(1, 1)):
+        pass
+    assert [file.name for file in watched.path.parent.iterdir()] == ["run.sqlite"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is unwritable for root")
+def test_a_folder_without_permission(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with Watched(tmp_path / "run.sqlite")(nn.Linear(1, 1)) as run:
+        assert run.path is None
+
+
+def test_a_place_that_cannot_be_written_is_one_warning(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    watched = Watched(tmp_path / "file" / "run.sqlite")
+    model = make_model()
+    with watched(model) as run:
+        train(model, torch.optim.SGD(model.parameters(), lr=0.1), steps=3)
+    assert run.path is None
+    assert len(watched.said) == 1
+    assert watched.said[0].startswith(f"cannot write {tmp_path / 'file' / 'run.sqlite'} (")
+
+
+def test_rows_beyond_the_limit_are_dropped_and_counted(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "COMMIT_S", 60.0)
+    monkeypatch.setattr(store, "WAITING_ROWS", 60)
+    model = nn.Linear(1, 1)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with watched(model):
+        for _ in range(100):
+            model(torch.ones(1, 1)).sum().backward()
+            optimizer.step()
+    (said,) = watched.said
+    assert said.endswith("rows were dropped because the disk was too slow")
+    assert len(watched.run().steps) < 60
+
+
+def test_a_disk_that_fails_later_is_told_at_the_end(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "COMMIT_S", 0.01)
+    model = nn.Linear(1, 1)
+    with watched(model) as run:
+        assert run._store is not None
+        time.sleep(0.1)
+        with sqlite3.connect(watched.path) as other:
+            other.execute("DROP TABLE step")
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        for _ in range(20):
+            optimizer.step()
+    assert watched.said == ["could not finish the run file: OperationalError: no such table: step"]
+
+
+def test_the_newest_row_of_a_key_stays(tmp_path: Path) -> None:
+    kept = Store(tmp_path / "run.sqlite")
+    for text in ("first", "second"):
+        kept.put("notice", (0, text))
+    kept.close()
+    assert load_run(tmp_path / "run.sqlite").notices == ("second",)
+
+
+def test_norms_of_long_runs_are_thinned(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flight, "_NORMS_KEPT", 20)
+    model = nn.Linear(1, 1)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with watched(model):
+        for _ in range(60):
+            model(torch.ones(1, 1)).sum().backward()
+            optimizer.step()
+    kept = [step for step, _, _ in watched.run().parameter_norms()]
+    assert kept == [*range(11), *range(12, 34, 2), *range(36, 60, 4)]
+    assert None not in watched.run().steps.norm_after

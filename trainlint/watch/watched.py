@@ -1,0 +1,110 @@
+"""A watched model: its parameters, the modules whose mode matters, and whether its gradients were touched."""
+
+# ruff: noqa: SLF001 - torch has no public name for these classes and counters
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from torch import nn
+
+_NAMED = 4  # module names kept per forward: enough to recognise the place
+_SENTINELS = 2
+GradientState = list[tuple[int, int] | None]
+
+
+class Watched:
+    """One model of the watch."""
+
+    def __init__(self, module: nn.Module, number: int, name: str) -> None:
+        self.module = module
+        self.number = number
+        self.name = name.rpartition(".")[2]  # as the call of it is written
+        self.numbers = frozenset([number])
+        named = list(module.named_modules())
+        self.norms = [(name, part) for name, part in named if isinstance(part, nn.modules.batchnorm._BatchNorm)]
+        self.dropouts = [(name, part) for name, part in named if drop_rate(part) > 0]
+        self.parameters = list(module.parameters())
+        self.parameter_ids = {id(parameter) for parameter in self.parameters}
+        self.busy = False
+        self._sentinels: Sequence[nn.Parameter] = _spread([p for p in self.parameters if p.requires_grad])
+        self._state = self._gradient_state()
+
+    def settle(self) -> None:
+        """Remember the gradients as they are after an operation that is on record."""
+        self._state = self._gradient_state()
+
+    def gradients_touched(self) -> bool:
+        """Tell whether gradients changed since they were last looked at, and remember them as they are."""
+        state = self._gradient_state()
+        touched = state != self._state
+        self._state = state
+        return touched
+
+    def gradients_changed(self) -> bool:
+        """Tell whether a backward changed gradients; it may be the first that reaches some parameters."""
+        if self.gradients_touched():
+            return True
+        reached = _spread([parameter for parameter in self.parameters if parameter.grad is not None])
+        if not reached or all(any(one is other for other in self._sentinels) for one in reached):
+            return False
+        self._sentinels = reached
+        self.settle()
+        return True
+
+    def _gradient_state(self) -> GradientState:
+        """Return what changes when gradients are made, added to, clipped, zeroed or taken away.
+
+        A few parameters stand for all, so that it costs the same for any model.
+        """
+        return [
+            None if (gradient := parameter.grad) is None else (id(gradient), gradient._version)
+            for parameter in self._sentinels
+        ]
+
+    def modes(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the dropout and batch norm modules in training mode, a few names each."""
+        return _training(self.dropouts), _training(self.norms)
+
+    def statistics_state(self) -> list[int]:
+        """Return what rises when running statistics move: not their version, which the kernel bypasses."""
+        return [
+            counter._version
+            for _, part in self.norms
+            if part.training and (counter := part.num_batches_tracked) is not None
+        ]
+
+
+def drop_rate(module: nn.Module) -> float:
+    """Return the share that a module drops in training mode."""
+    if isinstance(module, nn.modules.dropout._DropoutNd):
+        return float(module.p)
+    if isinstance(module, nn.RNNBase):
+        return float(module.dropout) if module.num_layers > 1 else 0.0
+    if isinstance(module, nn.MultiheadAttention):
+        return float(module.dropout)
+    return 0.0
+
+
+def layer_facts(module: nn.Module) -> dict[str, Any]:
+    """Return the settings of a module that are plain values, e.g. `num_features`, `eps` and `momentum`."""
+    facts: dict[str, Any] = {}
+    for name, value in vars(module).items():
+        if name.startswith("_") or name == "training":
+            continue
+        if value is None or isinstance(value, (bool, int, float, str)):
+            facts[name] = value
+        elif isinstance(value, tuple) and all(isinstance(part, (int, str)) for part in value):
+            facts[name] = list(value)
+    return facts
+
+
+def _training(named: Sequence[tuple[str, nn.Module]]) -> tuple[str, ...]:
+    return tuple([name for name, part in named if part.training][:_NAMED])
+
+
+def _spread(parameters: Sequence[nn.Parameter]) -> Sequence[nn.Parameter]:
+    if len(parameters) <= _SENTINELS:
+        return parameters
+    return [parameters[(len(parameters) - 1) * k // (_SENTINELS - 1)] for k in range(_SENTINELS)]
