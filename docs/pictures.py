@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -42,9 +43,9 @@ def draw(picture: str, *arguments: str, prompt: str | None = None) -> None:
     console = Console(record=True, width=COLUMNS, file=io.StringIO())
     console.print(Text(f"$ {command}", style="bold"))
     console.print(Text.from_ansi(shown.stdout))
-    (ROOT / "docs" / f"{picture}.svg").write_text(
-        console.export_svg(title=command, theme=MONOKAI), encoding="utf-8"
-    )
+    drawn = console.export_svg(title=command, theme=MONOKAI)
+    drawn = re.sub(r"@font-face \{.*?\}", "", drawn, flags=re.DOTALL)  # a picture needs nothing from elsewhere
+    (ROOT / "docs" / f"{picture}.svg").write_text(drawn, encoding="utf-8")
 
 
 if __name__ == "__main__":

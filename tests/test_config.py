@@ -65,9 +65,7 @@ def test_the_nearest_file_that_speaks_of_trainlint_holds(folder: Path) -> None:
     )
     assert find_config(folder / "package", LABELS).ignore == ("TL3",)
     assert find_config(folder / "package" / "inner" / "train.py", LABELS).ignore == ()
-    assert (
-        find_config(folder / "package" / "inner" / "train.py", LABELS).folder == folder / "package" / "inner"
-    )
+    assert find_config(folder / "package" / "inner" / "train.py", LABELS).folder == folder / "package" / "inner"
 
 
 def test_without_a_file_the_defaults_hold(folder: Path) -> None:

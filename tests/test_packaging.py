@@ -95,9 +95,7 @@ def test_installed_without_torch(way: str, built: Path, checkout: Path, tmp_path
     assert rule is not None
     (project / "train.py").write_text(rule.bad)
     for command in ([environment / "bin" / "trainlint"], [python, "-m", "trainlint"]):
-        out = run(
-            *command, "check", ".", "--select", "TL301", "--output-format", "json", folder=project, expected=1
-        )
+        out = run(*command, "check", ".", "--select", "TL301", "--output-format", "json", folder=project, expected=1)
         assert [each["code"] for each in json.loads(out)] == ["TL301"]
 
     assert installed(python, project, "torch") is None
@@ -106,9 +104,7 @@ def test_installed_without_torch(way: str, built: Path, checkout: Path, tmp_path
     place, *codes = run(python, "-c", RULES, folder=project).split()
     assert codes == [rule.code for rule in all_rules()]
     assert place == str(checkout / "rules" if way == "editable" else packages / "trainlint" / "rules")
-    assert not {"rules", "tests", "fixtures", "examples", "benchmarks"} & {
-        entry.name for entry in packages.iterdir()
-    }
+    assert not {"rules", "tests", "fixtures", "examples", "benchmarks"} & {entry.name for entry in packages.iterdir()}
     if way == "editable":
         assert installed(python, project, "trainlint") == str(checkout / "trainlint" / "__init__.py")
     else:
@@ -125,7 +121,5 @@ def installed(python: Path, folder: Path, module: str) -> str | None:
 
 
 def test_the_checkout_runs_as_it_is(checkout: Path) -> None:
-    assert (
-        run(sys.executable, "-m", "trainlint", "--version", folder=checkout) == f"trainlint {__version__}\n"
-    )
+    assert run(sys.executable, "-m", "trainlint", "--version", folder=checkout) == f"trainlint {__version__}\n"
     assert run(sys.executable, "-c", RULES, folder=checkout).splitlines()[0] == str(checkout / "rules")

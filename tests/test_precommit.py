@@ -23,9 +23,7 @@ PRE_COMMIT = (sys.executable, "-m", "pre_commit")
 
 
 def run(*command: str | Path, folder: Path, home: Path, expected: int = 0) -> str:
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "PYTHON"))
-    }
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "PYTHON"))}
     environment |= {"PRE_COMMIT_HOME": str(home), "PRE_COMMIT_COLOR": "never", "SKIP": ""}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == expected, done.stdout + done.stderr

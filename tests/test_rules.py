@@ -126,9 +126,7 @@ class TestFixture:
         assert bool(expected) == case.name.startswith("bad_")
         assert check(*(Source(str(file), file.read_bytes()) for file in files)) == expected
 
-    def test_it_runs(
-        self, case: Path, monkeypatch: pytest.MonkeyPatch, one_thread: None, clean_modules: None
-    ) -> None:
+    def test_it_runs(self, case: Path, monkeypatch: pytest.MonkeyPatch, one_thread: None, clean_modules: None) -> None:
         if is_static_only(case):
             pytest.skip(script_of(case).read_text(encoding="utf-8").splitlines()[0].removeprefix("# "))
         script = script_of(case)
@@ -138,9 +136,7 @@ class TestFixture:
 
 
 def test_the_demo_has_the_mistakes_that_its_page_lists() -> None:
-    listed = re.findall(
-        r"^\| (TL\d{3}) \|.*\| `(\w+\.py)` \|", (DEMO / "README.md").read_text("utf-8"), re.MULTILINE
-    )
+    listed = re.findall(r"^\| (TL\d{3}) \|.*\| `(\w+\.py)` \|", (DEMO / "README.md").read_text("utf-8"), re.MULTILINE)
     found = check(*(Source(file.name, file.read_bytes()) for file in sorted(DEMO.glob("*.py"))))
     assert sorted((code, file) for file, _, code in found) == sorted(listed)
 

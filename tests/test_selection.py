@@ -36,9 +36,7 @@ def test_a_rule_is_meant_by_code_prefix_and_name(selector: str) -> None:
     assert matches(selector, *LABELS[0])
 
 
-@pytest.mark.parametrize(
-    "selector", ["", "T", "3", "TL4", "TL3011", "tl301", "clip", "clip-before", "unscale"]
-)
+@pytest.mark.parametrize("selector", ["", "T", "3", "TL4", "TL3011", "tl301", "clip", "clip-before", "unscale"])
 def test_and_by_nothing_else(selector: str) -> None:
     assert not matches(selector, *LABELS[0])
 

@@ -24,7 +24,7 @@ class Confidence(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A node of a source file, by the order in which lowering met it; resolved to a `Location` only when it is shown."""
+    """A node of a source file, by the order in which lowering met it; it gets its `Location` only when it is shown."""
 
     file: str
     ordinal: int

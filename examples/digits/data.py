@@ -12,9 +12,7 @@ def load_splits():
     rest_x, test_x, rest_y, test_y = train_test_split(
         digits.images, digits.target, test_size=300, random_state=0, stratify=digits.target
     )
-    train_x, val_x, train_y, val_y = train_test_split(
-        rest_x, rest_y, test_size=300, random_state=0, stratify=rest_y
-    )
+    train_x, val_x, train_y, val_y = train_test_split(rest_x, rest_y, test_size=300, random_state=0, stratify=rest_y)
     mean, std = train_x.mean(), train_x.std()
     return [
         TensorDataset(torch.tensor((x - mean) / std, dtype=torch.float32).unsqueeze(1), torch.tensor(y))

@@ -98,9 +98,7 @@ def main():
 
     with trainlint.watch(model):
         for epoch in range(args.epochs):
-            loss = train_one_epoch(
-                model, train_loader, criterion, optimizer, scheduler, scaler, args.max_norm
-            )
+            loss = train_one_epoch(model, train_loader, criterion, optimizer, scheduler, scaler, args.max_norm)
             print(f"epoch {epoch}: loss {loss:.3f}, validation accuracy {validate(model, val_loader):.3f}")
         temperature = calibrate(*collect_logits(model, val_loader))
         accuracy, loss = test(model, temperature, test_loader)

@@ -39,9 +39,7 @@ def find_words(sources: Sequence[Source], rules: Sequence[Rule]) -> list[Finding
     for source in sources:
         for row, line in enumerate(source.data.decode().splitlines(), 1):
             place = Location(source.name, row, 1, row, len(line) + 1)
-            found += [
-                rule.finding(place, word) for word, rule in WORDS.items() if word in line and rule in rules
-            ]
+            found += [rule.finding(place, word) for word, rule in WORDS.items() if word in line and rule in rules]
             if "CRASH" in line:
                 found.append(Finding("TL002", "rule-crashed", Severity.ERROR, "TL301 crashed", place))
             if "$" in line:
@@ -73,9 +71,7 @@ def test_clean(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr() == ("", "No findings in 2 files\n")
 
 
-def test_findings_go_to_stdout_and_the_rest_to_stderr(
-    project: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_findings_go_to_stdout_and_the_rest_to_stderr(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_files(project, {"a.py": "x\nCLIP\n", "b/c.py": "ZERO\n"})
     assert check(".") == 1
     out, err = capsys.readouterr()
@@ -106,9 +102,7 @@ def test_findings_are_sorted(project: Path, capsys: pytest.CaptureFixture[str]) 
     assert codes(capsys, "b.py", "a", ".") == expected
 
 
-def test_a_file_that_is_not_python_does_not_hide_the_others(
-    project: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_file_that_is_not_python_does_not_hide_the_others(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_files(project, {"a.py": "$", "b.py": "CLIP"})
     assert codes(capsys) == [("a.py", 1, "TL001"), ("b.py", 1, "TL301")]
     assert codes(capsys, "--select", "TL401") == [("a.py", 1, "TL001")]
@@ -134,9 +128,7 @@ def test_a_file_that_cannot_be_read_is_a_finding(
     )
 
 
-def test_a_crash_of_a_rule_is_shown_whatever_is_silenced(
-    project: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_crash_of_a_rule_is_shown_whatever_is_silenced(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = "[tool.trainlint]\nignore = ['TL']\nper-file-ignores = {'*' = ['TL']}"
     write_files(project, {"pyproject.toml": text, "a.py": "CRASH  # trainlint: ignore\nCLIP"})
     assert codes(capsys) == [("a.py", 1, "TL002")]
@@ -174,10 +166,7 @@ def test_the_project_configures(project: Path, capsys: pytest.CaptureFixture[str
 def test_comments_silence(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_files(
         project,
-        {
-            "a.py": "CLIP  # trainlint: ignore[TL301]\nZERO  # trainlint: ignore[TL301]\n"
-            "ZERO # trainlint: ignore"
-        },
+        {"a.py": "CLIP  # trainlint: ignore[TL301]\nZERO  # trainlint: ignore[TL301]\nZERO # trainlint: ignore"},
     )
     assert codes(capsys) == [("a.py", 2, "TL401")]
 
@@ -185,9 +174,7 @@ def test_comments_silence(project: Path, capsys: pytest.CaptureFixture[str]) -> 
 def test_a_comment_that_names_no_rule_is_told(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_files(project, {"a.py": "\nCLIP  # trainlint: ignore[clip-before-unscaled]\n"})
     assert check() == 1
-    expected = (
-        "trainlint: a.py:2: there is no rule `clip-before-unscaled`; did you mean `clip-before-unscale`?\n"
-    )
+    expected = "trainlint: a.py:2: there is no rule `clip-before-unscaled`; did you mean `clip-before-unscale`?\n"
     assert capsys.readouterr().err.startswith(expected)
 
 

@@ -46,9 +46,7 @@ def test_a_mistake_is_found(folder: Path, bad: str) -> None:
 
 
 def test_stdin(folder: Path, bad: str) -> None:
-    done = trainlint(
-        "check", "-", "--output-format", "json", "--select", "TL301", folder=folder, stdin=bad.encode()
-    )
+    done = trainlint("check", "-", "--output-format", "json", "--select", "TL301", folder=folder, stdin=bad.encode())
     assert done.returncode == 1
     assert [each["code"] for each in json.loads(done.stdout)] == ["TL301"]
 

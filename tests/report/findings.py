@@ -55,9 +55,7 @@ ESCAPES = Finding(
     "a \x1b]0;title\x07 [link=x]name[/link]",
     Location(HOSTILE, 1, 3, 1, 6),
 )
-FAR_RIGHT = Finding(
-    "TL105", "context-not-entered", Severity.WARN, "far right", Location(HOSTILE, 2, 804, 2, 809)
-)
+FAR_RIGHT = Finding("TL105", "context-not-entered", Severity.WARN, "far right", Location(HOSTILE, 2, 804, 2, 809))
 END_OF_LONG_LINE = Finding(
     "TL105", "context-not-entered", Severity.WARN, "the end", Location(HOSTILE, 2, 1404, 2, 1409)
 )

@@ -24,9 +24,7 @@ def test_every_object_has_every_key() -> None:
     }
     for each in json.loads(format_findings(example.ALL)):
         assert set(each) == keys
-        assert all(
-            set(related) == {"filename", "location", "end_location", "message"} for related in each["related"]
-        )
+        assert all(set(related) == {"filename", "location", "end_location", "message"} for related in each["related"])
 
 
 def test_nothing_found_is_an_empty_list() -> None:

@@ -57,9 +57,7 @@ def test_where_only_ascii_is_to_be_had(golden: Callable[[str, str], None]) -> No
 def test_nothing_of_the_users_is_obeyed(colour: bool, width: int) -> None:
     text = shown(example.ALL, colour=colour, width=width)
     ours = re.compile(r"\x1b\[(?:\d+(?:;\d+)*)?m")
-    assert not re.search(
-        r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]", ours.sub("", text)
-    )
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]", ours.sub("", text))
     assert "[red]" in text
     assert "[link=x]name[/link]" in text
     assert ":smile:" in text or width == 40

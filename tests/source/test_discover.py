@@ -28,9 +28,7 @@ def excluding(folder: Path, *patterns: str) -> Config:
 
 
 def test_a_folder_means_the_python_files_below_it(folder: Path) -> None:
-    write_files(
-        folder, dict.fromkeys(["b.py", "a/c.py", "a/d.pyi", "a/e.txt", "a/f.pyc", "f.ipynb", "no_py"], "")
-    )
+    write_files(folder, dict.fromkeys(["b.py", "a/c.py", "a/d.pyi", "a/e.txt", "a/f.pyc", "f.ipynb", "no_py"], ""))
     (folder / "folder.py").mkdir()
     assert names(".") == ["a/c.py", "b.py"]
     assert names("a") == ["a/c.py"]
@@ -82,9 +80,7 @@ def test_a_path_that_is_not_there_is_named(folder: Path) -> None:
         names("gone/a.py")
 
 
-def test_a_folder_that_cannot_be_listed_does_not_hide_the_others(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_folder_that_cannot_be_listed_does_not_hide_the_others(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_files(folder, {"a/x.py": "", "b/y.py": "", "c/z.py": ""})
     scandir = os.scandir
 
@@ -96,9 +92,7 @@ def test_a_folder_that_cannot_be_listed_does_not_hide_the_others(
     monkeypatch.setattr(os, "scandir", refuse)
     found = discover([folder], Config())
     assert [shown_name(file) for file in found.files] == ["a/x.py", "c/z.py"]
-    assert [(shown_name(where), error.strerror) for where, error in found.unlisted] == [
-        ("b", "Permission denied")
-    ]
+    assert [(shown_name(where), error.strerror) for where, error in found.unlisted] == [("b", "Permission denied")]
 
 
 def test_the_project_excludes(folder: Path) -> None:

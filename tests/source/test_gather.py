@@ -21,9 +21,7 @@ def test_files_are_read_in_the_order_of_their_names(folder: Path) -> None:
     assert gathered.unread == {}
 
 
-def test_a_file_that_cannot_be_read_does_not_hide_the_others(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_cannot_be_read_does_not_hide_the_others(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_files(folder, {"a.py": "1", "b.py": "2"})
     read_bytes = Path.read_bytes
 

@@ -130,8 +130,6 @@ def test_where_the_text_is_not_python_the_comments_still_count(broken: str) -> N
 
 
 def test_what_a_comment_names_is_kept_as_written() -> None:
-    found = read_suppressions(
-        Source("a.py", b"x  # trainlint: ignore[TL999, unscale]\ny  # trainlint: ignore[TL3\n")
-    )
+    found = read_suppressions(Source("a.py", b"x  # trainlint: ignore[TL999, unscale]\ny  # trainlint: ignore[TL3\n"))
     assert [each.selectors for each in found] == [("TL999", "unscale"), ("[TL3",)]
     assert [each.row for each in found] == [1, 2]
