@@ -292,11 +292,6 @@ def _yield(lowering: _Lowering, node: cst.Yield) -> Expression:
     return facts.Yield(facts.Literal(None) if value is None else lowering.expression(value))
 
 
-def _fstring(lowering: _Lowering, node: cst.FormattedString) -> Expression:
-    expressions = (p.expression for p in node.parts if isinstance(p, cst.FormattedStringExpression))
-    return facts.Opaque(tuple(lowering.expression(e) for e in expressions))
-
-
 _EXPRESSIONS: dict[type, Callable[[_Lowering, Any], Expression]] = {
     cst.Name: lambda _, n: _name(n),
     cst.Attribute: lambda w, n: facts.Attribute(w.expression(n.value), n.attr.value),
@@ -306,7 +301,6 @@ _EXPRESSIONS: dict[type, Callable[[_Lowering, Any], Expression]] = {
     cst.Imaginary: lambda _, n: _number(n),
     cst.SimpleString: lambda _, n: _string(n),
     cst.ConcatenatedString: lambda _, n: _string(n),
-    cst.FormattedString: _fstring,
     cst.Tuple: lambda w, n: w.collection("tuple", n.elements),
     cst.List: lambda w, n: w.collection("list", n.elements),
     cst.Set: lambda w, n: w.collection("set", n.elements),
