@@ -166,6 +166,8 @@ def _walk_loop(loop: Loop, paths: Paths, advance: Advance, visit: Visit) -> _Out
     seen: set[Path] = set()
     while fresh := paths - seen:
         seen |= fresh
+        if len(seen) > MAX_PATHS:
+            raise TooManyPathsError
         inner = _walk(loop.body, fresh, advance, visit)
         ended = inner.normal | inner.exits.pop("continue", NO_PATHS)
         outcome.normal |= ended | inner.exits.pop("break", NO_PATHS)

@@ -268,12 +268,12 @@ def _number(node: cst.Integer | cst.Float | cst.Imaginary) -> Expression:
     return facts.Literal(ast.literal_eval(node.value))
 
 
-def _string(node: cst.SimpleString | cst.ConcatenatedString) -> Expression:
+def _string(lowering: _Lowering, node: cst.SimpleString | cst.ConcatenatedString) -> Expression:
     try:
         value = node.evaluated_value
     except (ValueError, SyntaxError):  # an escape that the running Python does not know
         value = None
-    return facts.Literal(value) if isinstance(value, str) else facts.Opaque()
+    return facts.Literal(value) if isinstance(value, str) else facts.Opaque(tuple(lowering.parts(node)))
 
 
 _SINGLETONS = {"None": None, "True": True, "False": False}
@@ -299,8 +299,8 @@ _EXPRESSIONS: dict[type, Callable[[_Lowering, Any], Expression]] = {
     cst.Integer: lambda _, n: _number(n),
     cst.Float: lambda _, n: _number(n),
     cst.Imaginary: lambda _, n: _number(n),
-    cst.SimpleString: lambda _, n: _string(n),
-    cst.ConcatenatedString: lambda _, n: _string(n),
+    cst.SimpleString: _string,
+    cst.ConcatenatedString: _string,
     cst.Tuple: lambda w, n: w.collection("tuple", n.elements),
     cst.List: lambda w, n: w.collection("list", n.elements),
     cst.Set: lambda w, n: w.collection("set", n.elements),
