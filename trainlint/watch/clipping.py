@@ -67,7 +67,9 @@ class Clipping:
     def _after(self, token: tuple[Site, list[Watched], int | None], result: object) -> None:
         site, models, optimizer = token
         self._scene.inside = None
-        self._scene.journal.note(Kind.CLIP, site, frozenset(model.number for model in models), optimizer)
+        # `max_norm * scaler.get_scale()`: a threshold in units of the scaled gradients clips them as they should be.
+        if not any("scale" in argument for argument in site.written.arguments[1:]):
+            self._scene.journal.note(Kind.CLIP, site, frozenset(model.number for model in models), optimizer)
         for model in models:
             model.settle()
 
