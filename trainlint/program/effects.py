@@ -7,7 +7,7 @@ from trainlint.program import facts
 from trainlint.program.expressions import as_read
 from trainlint.program.layers import trace_layer
 from trainlint.program.machine import Forward, Machine, modules_in, training_objects
-from trainlint.program.values import Arguments, Namespace, Object, Tensor, Unknown, Value
+from trainlint.program.values import Arguments, ClassValue, Namespace, Object, Tensor, Unknown, Value
 
 
 def forward(
@@ -20,7 +20,8 @@ def forward(
     if isinstance(model, Object) and isinstance(model.origin, str) and _computes_only(model.origin):
         return inputs
     operation = machine.emit(Kind.FORWARD, node, namespace, models=machine.models([model]), grad=machine.grad)
-    if operation is not None and machine.root is not None and not _is_part(machine, model):
+    stands_alone = not _is_part(machine, model) and not _differentiates(machine, model)
+    if operation is not None and machine.root is not None and stands_alone:
         inputs_as_written = tuple(as_read(machine, argument.value, namespace) for argument in node.arguments)
         functions = tuple(frame.function.name for frame in machine.frames)
         machine.root.forwards.append(
@@ -43,6 +44,12 @@ def _is_part(machine: Machine, module: Object | Unknown) -> bool:
         for receiver in receivers
         if receiver is not module
     )
+
+
+def _differentiates(machine: Machine, module: Object | Unknown) -> bool:
+    """Tell whether a module computes gradients itself, as an explanation or an attack does."""
+    cls = module.origin if isinstance(module, Object) else None
+    return isinstance(cls, ClassValue) and any(id(c.facts) in machine.interest.differentiating for c in cls.lineage())
 
 
 def _computes_only(dotted: str) -> bool:

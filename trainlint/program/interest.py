@@ -10,6 +10,7 @@ from trainlint.program import facts
 
 # A function that uses one of these trains, or makes what trains.
 _TRAINS = frozenset({"backward", "zero_grad", "unscale_", "clip_grad_norm_", "clip_grad_value_", "DataLoader"})
+_GRADIENTS = frozenset({"backward", "autograd"})
 _NO_GRAD = frozenset({"no_grad", "inference_mode", "set_grad_enabled"})
 _EVALUATES = frozenset({"eval", "load_state_dict"})
 # Names that a module of torch has as well, or that decorate: meeting them says nothing of a call.
@@ -24,25 +25,33 @@ class _Words:
     """
 
     function: facts.Function
+    cls: facts.Class | None
     reached_by: str | None
     used: set[str] = field(default_factory=set)
 
 
-def interesting_functions(files: Iterable[facts.FileFacts]) -> frozenset[int]:
-    """Return the `id` of the functions that train or evaluate, or that call one which does."""
-    functions: list[_Words] = []
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """What the words tell of the functions and classes of a program, each by the `id` of its facts."""
+
+    functions: frozenset[int]  # that train or evaluate, or call one which does
+    differentiating: frozenset[int]  # classes of which a method computes gradients itself
+
+
+def find_interest(files: Iterable[facts.FileFacts]) -> Interest:
+    """Read the words of all functions of a program."""
+    found: list[_Words] = []
     for file in files:
-        _collect(file.body, None, (), functions)
-    pending = [words for words in functions if not _trains_or_evaluates(words.used)]
-    interesting = {id(words.function) for words in functions} - {id(words.function) for words in pending}
-    known = {words.reached_by for words in functions if id(words.function) in interesting} - _NOT_NAMES
-    while True:
-        found = [words for words in pending if not words.used.isdisjoint(known)]
-        if not found:
-            return frozenset(interesting)
-        interesting |= {id(words.function) for words in found}
-        known |= {words.reached_by for words in found} - _NOT_NAMES
-        pending = [words for words in pending if id(words.function) not in interesting]
+        _collect(file.body, None, (), found)
+    pending = [words for words in found if not _trains_or_evaluates(words.used)]
+    functions = {id(words.function) for words in found} - {id(words.function) for words in pending}
+    known = {words.reached_by for words in found if id(words.function) in functions} - _NOT_NAMES
+    while reached := [words for words in pending if not words.used.isdisjoint(known)]:
+        functions |= {id(words.function) for words in reached}
+        known |= {words.reached_by for words in reached} - _NOT_NAMES
+        pending = [words for words in pending if id(words.function) not in functions]
+    classes = {id(words.cls) for words in found if words.cls is not None and not words.used.isdisjoint(_GRADIENTS)}
+    return Interest(frozenset(functions), frozenset(classes))
 
 
 def _trains_or_evaluates(words: set[str]) -> bool:
@@ -65,7 +74,7 @@ def _collect(node: Any, cls: facts.Class | None, owners: tuple[_Words, ...], fou
     if kind is facts.Class:
         cls = node
     elif kind is facts.Function:
-        words = _Words(node, None if owners else node.name if cls is None else cls.name)
+        words = _Words(node, cls, None if owners else node.name if cls is None else cls.name)
         found.append(words)
         owners, cls = (*owners, words), None
     for name in _FIELDS.get(kind, ()):

@@ -11,7 +11,7 @@ from trainlint.program import facts
 from trainlint.program.calls import call
 from trainlint.program.expressions import evaluate
 from trainlint.program.flow import Scope
-from trainlint.program.interest import interesting_functions
+from trainlint.program.interest import find_interest
 from trainlint.program.layers import trace_modules
 from trainlint.program.machine import Frame, Machine, Root
 from trainlint.program.statements import MAX_STEPS, run_block
@@ -41,7 +41,7 @@ class Interpreter(Machine):
 
     def run(self) -> None:
         """Interpret all files, then all functions that nothing called, then follow all modules."""
-        self.interesting = interesting_functions(file.facts for file in self.project.files)
+        self.interest = find_interest(file.facts for file in self.project.files)
         for file in self.project.files:
             self.load(file)
         for file in self.project.files:
@@ -94,7 +94,7 @@ class Interpreter(Machine):
         fresh = [
             m
             for m in methods
-            if id(m.facts) in self.interesting and id(m.facts) not in self.invoked and m.name != "__init__"
+            if id(m.facts) in self.interest.functions and id(m.facts) not in self.invoked and m.name != "__init__"
         ]
         if not fresh:
             return
@@ -112,7 +112,7 @@ class Interpreter(Machine):
 
     def run_alone(self, function: FunctionValue) -> None:
         """Interpret a function that nothing calls, unless it can have nothing to do with training."""
-        if id(function.facts) in self.invoked or id(function.facts) not in self.interesting:
+        if id(function.facts) in self.invoked or id(function.facts) not in self.interest.functions:
             return
         root = Root(function.namespace.file, function.name, self.number())
         arguments = self.open_arguments(function, skip=0 if function.receiver is None else 1)

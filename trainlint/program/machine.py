@@ -13,6 +13,7 @@ from trainlint.finding import Place
 from trainlint.operations import Kind, Operation, Role, Subject
 from trainlint.program import facts
 from trainlint.program.flow import Event, Tree
+from trainlint.program.interest import Interest
 from trainlint.program.project import Project
 from trainlint.program.values import (
     Arguments,
@@ -104,7 +105,7 @@ class Machine(ABC):
         self.objects: list[Object] = []
         self.classes: list[ClassValue] = []
         self.invoked: set[int] = set()  # `id` of the functions that something in the program calls
-        self.interesting: frozenset[int] = frozenset()  # `id` of those that can have to do with training
+        self.interest = Interest(frozenset(), frozenset())
         self.root: Root | None = None
         self.out: list[Tree] = []
         self.loops: list[LoopFacts] = []
