@@ -20,9 +20,9 @@ class MissingNoGrad(Rule):
 
     ## Why it hurts
     Every activation is kept until the output is dropped, so evaluation needs the memory of training: the small network
-    of `examples/digits` (6,186 parameters) keeps 1.7 MiB for each batch of 100 images of 8 × 8. A batch size that would
-    fit does not, and `total += loss` keeps the graphs of *all* batches until memory runs out. Each operation also pays
-    for its node of the graph.
+    of `examples/digits` (6,186 parameters) keeps 1.7 MiB for each batch of 100 images of 8 by 8. A batch size that
+    would fit does not, and `total += loss` keeps the graphs of *all* batches until memory runs out. Each operation
+    also pays for its node of the graph.
 
     ## What to do
     Evaluate under `with torch.no_grad():`, or `torch.inference_mode()`, or decorate the function with one of them.
