@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainlint.finding import Confidence, Finding, Fix, Related, Severity
-from trainlint.program.anatomy import acts_by_mode
 from trainlint.program.query import Program
 from trainlint.rule import Rule
 from trainlint.run import Run
@@ -67,7 +66,7 @@ with torch.no_grad():
 
     def check_program(self, program: Program) -> Iterator[Finding]:
         for evaluation in program.evaluations():
-            layers = acts_by_mode(evaluation.model)
+            layers = program.acts_by_mode(evaluation.model)
             if not layers or not program.in_training_mode(evaluation.operation):
                 continue
             kinds = sorted({layer.kind for layer in layers})

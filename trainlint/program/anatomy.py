@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from trainlint.finding import Place
 from trainlint.program.assignment import FROZEN
 from trainlint.program.machine import modules_in
-from trainlint.program.values import Constant, Object, Unknown, Value
+from trainlint.program.torch_api import MODEL_FACTORIES
+from trainlint.program.values import ClassValue, Constant, Object, Unknown, Value
 
 BATCH_NORMS = ("BatchNorm1d", "BatchNorm2d", "BatchNorm3d")
 DROPOUTS = ("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout")
@@ -43,9 +44,21 @@ def layers_of(model: Value) -> Iterator[Layer]:
             yield layer
 
 
-def acts_by_mode(model: Value) -> list[Layer]:
-    """Return the layers that act otherwise in training than in eval mode."""
-    return [layer for layer in layers_of(model) if layer.kind in BATCH_NORMS or _drops(layer)]
+def acts_by_mode(model: Value, asks_for_mode: frozenset[int]) -> list[Layer]:
+    """Return the layers that act otherwise in training than in eval mode.
+
+    `asks_for_mode` has the `id` of the program's own classes that look at `self.training`.
+    """
+    found = [layer for layer in layers_of(model) if _keeps_statistics(layer) or _drops(layer)]
+    for module in modules_in(model):
+        if not isinstance(module, Object) or module.place is None:
+            continue
+        if isinstance(module.origin, ClassValue):
+            if any(id(cls.facts) in asks_for_mode for cls in module.origin.lineage()):
+                found.append(Layer(module.origin.facts.name, module.place, module))
+        elif MODEL_FACTORIES.match(module.origin):  # each has batch norm or dropout
+            found.append(Layer(module.origin.rpartition(".")[2], module.place, module))
+    return found
 
 
 def batch_norms_of(model: Value) -> list[Layer]:
@@ -55,7 +68,16 @@ def batch_norms_of(model: Value) -> list[Layer]:
     return [layer for layer in layers_of(model) if layer.kind in BATCH_NORMS]
 
 
+def _keeps_statistics(layer: Layer) -> bool:
+    if layer.kind not in BATCH_NORMS:
+        return False
+    return is_true(layer.argument(4, "track_running_stats"), default=True) is True
+
+
 def _drops(layer: Layer) -> bool:
+    if layer.kind in _RECURRENT:  # between its layers: none at the last one
+        rate, depth = layer.argument(5, "dropout"), layer.argument(2, "num_layers")
+        return rate is not None and rate != Constant(0) and rate != Constant(0.0) and depth not in (None, Constant(1))
     if layer.kind in DROPOUTS:
         rate = layer.argument(0, "p")
     elif layer.kind in _DROP_INSIDE:
@@ -65,6 +87,7 @@ def _drops(layer: Layer) -> bool:
     return not (isinstance(rate, Constant) and rate.value == 0)
 
 
+_RECURRENT = ("LSTM", "GRU", "RNN")
 # Position of `dropout`, which is 0.1 unless said otherwise, in the constructors of torch.nn.
 _DROP_INSIDE = {"TransformerEncoderLayer": 3, "TransformerDecoderLayer": 3, "Transformer": 5}
 

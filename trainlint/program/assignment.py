@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from trainlint.operations import Kind
 from trainlint.program import facts
 from trainlint.program.attributes import member_of_unknown
@@ -107,7 +109,7 @@ def _unpacked(machine: Machine, value: Value, position: int, count: int) -> Valu
         case Items(items=items) if items:
             return items[min(position, len(items) - 1)]
         case Tensor():
-            return machine.tensor(value)
+            return replace(machine.tensor(value), item=True)
         case Unknown():
             return member_of_unknown(value, f"[{position}]")
         case Parameters():
@@ -115,3 +117,18 @@ def _unpacked(machine: Machine, value: Value, position: int, count: int) -> Valu
         case OneOf(values):
             return _unpacked(machine, values[0], position, count)
     return machine.unknown("", value)
+
+
+def forget_constants(machine: Machine, variables: dict[str, Value]) -> None:
+    """Take constants as not known, where code that is not followed may have set them."""
+    for name, value in variables.items():
+        if isinstance(value, Constant) and not name.startswith("__"):
+            variables[name] = machine.unknown(name)
+
+
+def set_by_name(machine: Machine, owner: Value, name: Value, value: Value) -> None:
+    """Set an attribute whose name is computed: `setattr(owner, name, value)`."""
+    if isinstance(name, Constant):
+        _set_member(machine, owner, str(name.value), value)
+    elif isinstance(owner, Object):
+        forget_constants(machine, owner.members)

@@ -117,6 +117,8 @@ def subscript(machine: Machine, base: Value, index: Value) -> Value:
             return result
         case Table(pairs=pairs), Constant(key) if key in pairs:
             return pairs[key]
+        case Tensor(), Constant(int()):  # an item of the batch, or, of an item, one sample
+            return replace(machine.tensor(base), item=True, folded=base.folded or base.item)
         case Tensor(), _:
             return machine.tensor(base)
         case Parameters(), _:

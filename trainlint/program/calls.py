@@ -99,7 +99,8 @@ def _arguments(machine: Machine, node: facts.Call, namespace: Namespace) -> Argu
 def _call_attribute(
     machine: Machine, base: Value, name: str, arguments: Arguments, node: facts.Call, namespace: Namespace
 ) -> Value:
-    if isinstance(base, (External, ClassValue)) or (isinstance(base, Object) and _has_own(base, name)):
+    steps = isinstance(base, Object) and base.role in (Role.OPTIMIZER, Role.SCHEDULER) and name in ("step", "zero_grad")
+    if isinstance(base, (External, ClassValue)) or (isinstance(base, Object) and not steps and _has_own(base, name)):
         return call_value(machine, attribute(machine, base, name, namespace.file), arguments, node, namespace)
     return call_method(machine, base, name, arguments, node, namespace)
 

@@ -52,8 +52,12 @@ def container_method(machine: Machine, base: Items | Table, name: str, arguments
         case "update":
             if isinstance(first, Table):
                 base.pairs.update(first.pairs)
-            else:
+                base.complete = base.complete and first.complete
+            elif first is not None:
                 base.complete = False
+                for key, value in base.pairs.items():
+                    if isinstance(value, Constant):
+                        base.pairs[key] = machine.unknown(str(key))
             base.pairs.update(arguments.keyword)
             return NONE
         case "copy":

@@ -24,8 +24,9 @@ def forward(
     if operation is not None and machine.root is not None and stands_alone:
         inputs_as_written = tuple(as_read(machine, argument.value, namespace) for argument in node.arguments)
         functions = tuple(frame.function.name for frame in machine.frames)
+        loader = getattr(inputs.loader, "name", "")
         machine.root.forwards.append(
-            Forward(operation, model, functions, tuple(machine.loops), inputs_as_written, inputs.folded)
+            Forward(operation, model, functions, tuple(machine.loops), inputs_as_written, loader, inputs.folded)
         )
     sources, graph = inputs.sources, inputs.graph
     if machine.grad is False:

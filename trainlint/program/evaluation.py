@@ -42,7 +42,7 @@ def evaluations(root: Root, in_eval_mode: Callable[[Operation], bool]) -> Iterat
 
 
 def _evidence(forward: Forward) -> str | None:
-    data = [*forward.inputs]
+    data = [*forward.inputs, forward.loader]
     for loop in reversed(forward.loops):
         data.append(loop.text)
         if isinstance(loop.iterable, Object):
@@ -54,8 +54,13 @@ def _evidence(forward: Forward) -> str | None:
 
 def _takes_part_in_training(forward: Forward) -> bool:
     """Tell whether the graph of this forward may serve a backward, or may be part of a training step."""
-    if forward.operation.grad is False and any(map(sounds_held_out, forward.inputs)):
+    held_out = any(map(sounds_held_out, (*forward.inputs, forward.loader)))
+    if held_out and forward.operation.grad is False:
         return False  # no graph, and data that is there to evaluate: whatever else the loop does
+    if held_out and forward.loops:
+        around = forward.loops[-1].operations
+        if all(o.models is not None for o in around if o.kind is Kind.BACKWARD or o.kind is Kind.UNKNOWN):
+            return False  # each backward of the loop is known to go through other forwards
     if not forward.loops:
         return forward.operation.grad is not False
     return any(

@@ -29,3 +29,11 @@ def may_fold(name: str, arguments: tuple[facts.Argument, ...]) -> bool:
         case "transpose" | "squeeze":
             return first == "0" or any(facts.render(argument.value) == "0" for argument in arguments)
     return True
+
+
+def joins_batches(dotted: str, arguments: tuple[facts.Argument, ...]) -> bool:
+    """Tell whether a function of torch may put several tensors behind each other along the batch axis."""
+    if dotted not in ("torch.cat", "torch.concat", "torch.concatenate", "torch.vstack", "torch.stack"):
+        return False
+    along = [a.value for a in arguments if a.keyword in ("dim", "axis")] or [a.value for a in arguments[1:2]]
+    return not along or along[0] == facts.Literal(0)

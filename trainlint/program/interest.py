@@ -36,6 +36,7 @@ class Interest:
 
     functions: frozenset[int]  # that train or evaluate, or call one which does
     differentiating: frozenset[int]  # classes of which a method computes gradients itself
+    asks_for_mode: frozenset[int]  # classes of which a method looks at `training`
 
 
 def find_interest(files: Iterable[facts.FileFacts]) -> Interest:
@@ -50,8 +51,12 @@ def find_interest(files: Iterable[facts.FileFacts]) -> Interest:
         functions |= {id(words.function) for words in reached}
         known |= {words.reached_by for words in reached} - _NOT_NAMES
         pending = [words for words in pending if id(words.function) not in functions]
-    classes = {id(words.cls) for words in found if words.cls is not None and not words.used.isdisjoint(_GRADIENTS)}
-    return Interest(frozenset(functions), frozenset(classes))
+    methods = [words for words in found if words.cls is not None]
+    return Interest(
+        frozenset(functions),
+        frozenset(id(words.cls) for words in methods if not words.used.isdisjoint(_GRADIENTS)),
+        frozenset(id(words.cls) for words in methods if "training" in words.used),
+    )
 
 
 def _trains_or_evaluates(words: set[str]) -> bool:

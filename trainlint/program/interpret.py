@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from trainlint.finding import Place
-from trainlint.operations import Role
 from trainlint.program import facts
 from trainlint.program.calls import call
 from trainlint.program.expressions import evaluate
@@ -15,7 +14,7 @@ from trainlint.program.interest import find_interest
 from trainlint.program.layers import trace_modules
 from trainlint.program.machine import Frame, Machine, Root
 from trainlint.program.statements import MAX_STEPS, run_block
-from trainlint.program.torch_api import FRAMEWORKS, role_by_name
+from trainlint.program.torch_api import FRAMEWORKS, role_by_name, role_of_constructor
 from trainlint.program.values import (
     NONE,
     Arguments,
@@ -202,14 +201,26 @@ class Interpreter(Machine):
             namespace.variables[parameter.name] = value
 
     def instantiate(self, cls: ClassValue, arguments: Arguments, place: Place | None) -> Object:
-        bases = set(cls.library_bases())
-        is_module = any(base.startswith("torch.nn.") for base in bases)
-        instance = Object(self.number(), Role.MODEL if is_module else None, cls, arguments, place, depth=self.depth)
+        roles = (role_of_constructor(base) for base in cls.library_bases())
+        role = next((role for role in roles if role is not None), None)
+        instance = Object(self.number(), role, cls, arguments, place, depth=self.depth)
         self.objects.append(instance)
         init = bound(instance, "__init__")
         if init is not None:
             self.invoke(init, arguments)
+        else:
+            self.fill_fields(instance, cls)
         return instance
+
+    def fill_fields(self, instance: Object, cls: ClassValue) -> None:
+        """Set what a dataclass, or another class whose `__init__` is made for it, is given."""
+        arguments = instance.arguments
+        if arguments.positional or not arguments.complete:
+            for ancestor in cls.lineage():
+                for name, value in ancestor.namespace.variables.items():
+                    if isinstance(value, Constant):
+                        instance.members[name] = self.unknown(name)
+        instance.members.update(arguments.keyword)
 
     # Statements
 

@@ -7,9 +7,10 @@ from dataclasses import replace
 from trainlint.finding import Place
 from trainlint.operations import Kind, Role, Subject
 from trainlint.program import facts
+from trainlint.program.assignment import forget_constants, set_by_name
 from trainlint.program.attributes import attribute
 from trainlint.program.effects import call_unknown
-from trainlint.program.folding import may_fold
+from trainlint.program.folding import joins_batches, may_fold
 from trainlint.program.iteration import element_of
 from trainlint.program.machine import Machine, training_objects
 from trainlint.program.methods import call_method
@@ -25,6 +26,7 @@ from trainlint.program.torch_api import (
 from trainlint.program.training import optimized
 from trainlint.program.truth import truth
 from trainlint.program.values import (
+    NONE,
     Arguments,
     Constant,
     Context,
@@ -32,6 +34,7 @@ from trainlint.program.values import (
     Namespace,
     Object,
     OneOf,
+    Parameters,
     Table,
     Unknown,
     Value,
@@ -83,6 +86,18 @@ def call_library(machine: Machine, dotted: str, arguments: Arguments, node: fact
     if dotted == "torch.autograd.backward":
         loss = arguments.get(0, "tensors")
         return call_method(machine, loss or machine.unknown(), "backward", Arguments(), node, namespace)
+    if dotted.startswith("torch._foreach_") and dotted.endswith("_"):
+        changed = arguments.get(0, "self")
+        if isinstance(changed, Parameters) and changed.gradients:
+            kind = Kind.ZERO_GRAD if dotted == "torch._foreach_zero_" else Kind.UNKNOWN
+            machine.emit(kind, node, namespace, models=machine.models(changed.of))
+        return machine.unknown()
+    if dotted in ("builtins.exec", "builtins.eval"):
+        forget_constants(machine, namespace.variables)
+        return machine.unknown()
+    if dotted == "builtins.setattr" and len(arguments.positional) == 3:
+        set_by_name(machine, *arguments.positional)
+        return NONE
     if dotted == "torch.autograd.grad":
         if machine.root is not None:
             machine.root.differentiated |= machine.tensor(*arguments.values()).graph
@@ -111,7 +126,7 @@ def call_library(machine: Machine, dotted: str, arguments: Arguments, node: fact
         return arguments.positional[1]
     if is_harmless(dotted):
         tensors = machine.tensor(*arguments.values())
-        if may_fold(dotted.rpartition(".")[2], node.arguments[1:]):
+        if may_fold(dotted.rpartition(".")[2], node.arguments[1:]) or joins_batches(dotted, node.arguments):
             tensors = replace(tensors, folded=True)
         return (
             tensors

@@ -67,6 +67,7 @@ class Forward:
     functions: tuple[str, ...]
     loops: tuple[LoopFacts, ...]
     inputs: tuple[str, ...]  # as written
+    loader: str  # the name of the loader that the input was drawn from
     folded: bool  # other axes were folded into the batch axis of the input, perhaps
 
 
@@ -105,7 +106,7 @@ class Machine(ABC):
         self.objects: list[Object] = []
         self.classes: list[ClassValue] = []
         self.invoked: set[int] = set()  # `id` of the functions that something in the program calls
-        self.interest = Interest(frozenset(), frozenset())
+        self.interest = Interest(frozenset(), frozenset(), frozenset())
         self.root: Root | None = None
         self.out: list[Tree] = []
         self.loops: list[LoopFacts] = []
@@ -171,12 +172,13 @@ class Machine(ABC):
         models: set[Value] = set()
         scaler: Value | None = None
         loader: Value | None = None
-        known, folded = True, False
+        known, folded, item = True, False, False
         graph: set[int] = set()
         for source in sources:
             for tensor in tensors_in(source):
                 graph |= tensor.graph
                 folded = folded or tensor.folded
+                item = item or tensor.item
                 loader = loader or tensor.loader
                 scaler = scaler or tensor.scaler
                 if tensor.sources is None:
@@ -184,7 +186,7 @@ class Machine(ABC):
                 else:
                     models |= tensor.sources
         known_models = frozenset(models) if known else None
-        return Tensor(self.number(), known_models, scaler, loader, frozenset(graph), folded)
+        return Tensor(self.number(), known_models, scaler, loader, frozenset(graph), folded, item)
 
     @contextmanager
     def captured(self) -> Iterator[list[Tree]]:

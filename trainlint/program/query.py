@@ -7,7 +7,7 @@ from functools import cached_property
 
 from trainlint.finding import Place
 from trainlint.operations import Kind, Operation
-from trainlint.program.anatomy import Layer, batch_norms_of, layer_of
+from trainlint.program.anatomy import Layer, acts_by_mode, batch_norms_of, layer_of
 from trainlint.program.evaluation import Evaluation, Feed, evaluations, feeds_training
 from trainlint.program.facts import FileFacts
 from trainlint.program.flow import TooManyPathsError, Tree, restrict, walk
@@ -82,6 +82,10 @@ class Program:
         """Yield the loaders that the program makes and trains on, once per forward in their loops."""
         for root in self.roots:
             yield from feeds_training(root)
+
+    def acts_by_mode(self, model: Value) -> list[Layer]:
+        """Return the layers of a model that act otherwise in training than in eval mode."""
+        return acts_by_mode(model, self._interpreter.interest.asks_for_mode)
 
     def batch_norms(self, model: Value) -> list[Layer]:
         """Return the batch-norm layers that normalise, for sure, over the samples that the model is given.

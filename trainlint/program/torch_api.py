@@ -39,7 +39,7 @@ SYNC_BATCHNORM = {
 }
 
 # Constructors of whole models whose layers are not read: they come in training mode.
-_MODEL_FACTORIES = re.compile(
+MODEL_FACTORIES = re.compile(
     r"torchvision\.models\.(\w+\.)*[a-z]\w*$"
     r"|timm\.(models\.)?create_model$"
     r"|segmentation_models_pytorch\.[A-Z]\w*$"
@@ -105,7 +105,7 @@ def role_of_constructor(dotted: str) -> Role | None:
         return Role.SCHEDULER if ("lr_scheduler" in home or "swa_utils" in home) else Role.OPTIMIZER
     if dotted.startswith("torch.nn.") and last[:1].isupper() and not dotted.startswith(_NO_LAYERS):
         return Role.MODEL
-    if _MODEL_FACTORIES.match(dotted) or BORN_IN_EVAL.match(dotted):
+    if MODEL_FACTORIES.match(dotted) or BORN_IN_EVAL.match(dotted):
         return Role.MODEL
     if re.search(r"\boptim(izers?)?\b", home) and last[:1].isupper():
         return Role.OPTIMIZER

@@ -222,8 +222,9 @@ class Tensor:
     """A tensor, or a structure of tensors.
 
     `sources` are the models whose forward it came from (objects or unknown values), `None` where that is not known;
-    `graph` has the `id` of those forward operations. `scaler` is what it was multiplied by. `folded`: other axes were
-    folded into its batch axis, perhaps. `producer` is the layer call that made it, inside a module's forward.
+    `graph` has the `id` of those forward operations. `scaler` is what it was multiplied by. `item`: it was taken out
+    of what the loader gives; `folded`: what its first axis counts may no longer be the samples. `producer` is the
+    layer call that made it, inside a module's forward.
     """
 
     ident: int
@@ -232,6 +233,7 @@ class Tensor:
     loader: Value | None = None
     graph: frozenset[int] = frozenset()
     folded: bool = False
+    item: bool = False
     producer: int | None = None
 
     @property
