@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -89,7 +90,7 @@ def _check(rule: Rule, program: Program) -> Iterator[Finding]:
 
         try:
             walk(program.tree(root, rule.follows), rule.start, rule.advance, visit)
-        except TooManyPathsError:
+        except (TooManyPathsError, RecursionError):
             continue
         yield from judged
 
@@ -109,22 +110,51 @@ def _guarded(rule: Rule, check: Callable[[], Iterable[Finding]], files: list[Fil
 
 
 def _parse(source: Source) -> tuple[FileFacts, list[cst.CSTNode], cst.Module]:
+    if _bracket_depth(source.data) > MAX_BRACKETS and not _is_python(source.data):
+        raise RecursionError
     module = cst.parse_module(source.data)
     facts, nodes = lower(source.name, module)
     return facts, nodes, module
+
+
+# CPython gives up on more nested brackets than this (MAXLEVEL in Parser/tokenizer.c); libcst's parser runs out of stack
+# somewhere past 1,000, and takes the process with it.
+MAX_BRACKETS = 200
+
+
+def _bracket_depth(data: bytes) -> int:
+    """Return how deeply brackets are nested at most; those in strings and comments count as well."""
+    depth = deepest = 0
+    for bracket in re.findall(rb"[()\[\]{}]", data):
+        depth += 1 if bracket in b"([{" else -1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _unreadable(source: Source, error: Exception) -> Finding:
     row, column, reason = 1, 1, str(error) or type(error).__name__
     match error:
         case cst.ParserSyntaxError():
-            row, column, reason = error.raw_line, error.raw_column + 1, "the syntax is not Python's"
+            row, column, reason = _syntax_error(source.data, error)
         case RecursionError():
             reason = "it is nested too deeply"
         case UnicodeDecodeError():
             row = source.data.count(b"\n", 0, error.start) + 1
             reason = f"byte {error.start} is not {error.encoding}"
     return Finding(*UNREADABLE, Severity.ERROR, f"cannot be read: {reason}", Location(source.name, row, column))
+
+
+def _syntax_error(data: bytes, error: cst.ParserSyntaxError) -> tuple[int, int, str]:
+    """Return row, column and reason: those of the running Python, which are closer, where it finds an error as well."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(data)
+    except SyntaxError as closer:
+        return closer.lineno or error.raw_line, closer.offset or 1, closer.msg
+    except (ValueError, RecursionError, MemoryError):
+        pass
+    return error.raw_line, error.raw_column + 1, "the syntax is not Python's"
 
 
 def _placed(findings: list[Finding], sources: dict[str, Source]) -> Iterator[Finding]:
@@ -155,9 +185,9 @@ def _placed(findings: list[Finding], sources: dict[str, Source]) -> Iterator[Fin
 
 def _once(findings: Iterable[Finding]) -> Iterator[Finding]:
     """Keep one finding of a code at a place: the one with the highest confidence."""
-    kept: dict[tuple[str, object], Finding] = {}
+    kept: dict[tuple[str, object, str], Finding] = {}
     for finding in findings:
-        key = (finding.code, finding.location)
+        key = (finding.code, finding.location, finding.message if finding.code == CRASHED[0] else "")
         known = kept.get(key)
         if known is None or (finding.confidence is Confidence.HIGH and known.confidence is not Confidence.HIGH):
             kept[key] = finding

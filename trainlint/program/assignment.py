@@ -44,6 +44,8 @@ def assign(
         case facts.Attribute(base, name):
             _call_it(value, facts.render(target))
             for owner in readings(machine.evaluate(base, namespace)):
+                if name == "training" and statement is not None:
+                    machine.emit(Kind.UNKNOWN, statement, namespace, models=machine.models([owner]))
                 if name == "grad" and statement is not None:
                     kind = Kind.ZERO_GRAD if value == NONE else Kind.UNKNOWN
                     of = owner.of if isinstance(owner, Parameters) else None
@@ -60,6 +62,8 @@ def assign(
             elif isinstance(owner, Items):
                 owner.complete = False
                 owner.items.append(value)
+            elif isinstance(owner, Unknown):
+                owner.parts = (*owner.parts, value)
         case facts.Collection(_, items):
             for position, item in enumerate(items):
                 if isinstance(item, facts.Starred):
@@ -77,6 +81,7 @@ def _set_member(machine: Machine, owner: Value, name: str, value: Value) -> None
             uncertain = known is not None and machine.depth > owner.depth
             owner.members[name] = join(known, value) if uncertain and known is not None else value
         case Unknown():
+            owner.parts = (*owner.parts, value)  # what is asked of the owner later may reach it
             if isinstance(value, Unknown):
                 owner.members[name] = value
             else:

@@ -102,6 +102,8 @@ def _member(machine: Machine, base: Object, name: str) -> Value:
             made.role = role_by_name(name)
             base.members[name] = made
             return made
+    if isinstance(member, Constant) and name in assigned_members(cls.facts):
+        return machine.unknown(name)
     return member
 
 

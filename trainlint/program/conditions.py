@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 
 
@@ -76,6 +76,18 @@ def split(formula: Formula, assumptions: Assumptions) -> tuple[tuple[bool, Assum
                 ways.extend(split(right, after) if truth else ((False, after),))
             return tuple(ways)
     raise AssertionError(formula)
+
+
+def atoms(formula: Formula) -> Iterator[Atom]:
+    """Yield the tests that a condition is made of."""
+    match formula:
+        case Atom():
+            yield formula
+        case Not(operand):
+            yield from atoms(operand)
+        case Both(left, right):
+            yield from atoms(left)
+            yield from atoms(right)
 
 
 def forget(assumptions: Assumptions, since: int, until: int) -> Assumptions:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from trainlint.operations import Kind, Role
 from trainlint.program import facts
 from trainlint.program.expressions import as_read
+from trainlint.program.flow import Choice
 from trainlint.program.layers import trace_layer
 from trainlint.program.machine import Forward, Machine, modules_in, training_objects
-from trainlint.program.values import Arguments, ClassValue, Namespace, Object, Tensor, Unknown, Value
+from trainlint.program.values import Arguments, ClassValue, FunctionValue, Namespace, Object, Tensor, Unknown, Value
 
 
 def forward(
@@ -80,6 +81,14 @@ def call_unknown(
     touched = list(training_objects([callee, *arguments.values()]))
     if touched:
         touch(machine, touched, node, namespace)
+    for function in arguments.values():
+        if isinstance(function, FunctionValue):  # it may be called, in whatever state, or not
+            saved, machine.grad = machine.grad, None
+            with machine.undecided(), machine.captured() as out:
+                machine.invoke(function, machine.open_arguments(function, 0 if function.receiver is None else 1))
+            machine.grad = saved
+            if out:
+                machine.out.append(Choice((tuple(out), ())))
     tensors = machine.tensor(*arguments.values())
     if tensors.sources:
         return tensors

@@ -42,11 +42,12 @@ def evaluations(root: Root, in_eval_mode: Callable[[Operation], bool]) -> Iterat
 
 
 def _evidence(forward: Forward) -> str | None:
-    data = [*forward.inputs, forward.loader]
+    data = [*forward.inputs]
     for loop in reversed(forward.loops):
         data.append(loop.text)
         if isinstance(loop.iterable, Object):
             data.append(loop.iterable.name)
+    data.append(forward.loader)
     found = next((name for name in data if sounds_held_out(name)), None)
     nearest = reversed(forward.functions[-2:])  # `main` may be called by a function named for tests
     return found or next((name for name in nearest if sounds_like_evaluation(name)), None)
@@ -57,16 +58,14 @@ def _takes_part_in_training(forward: Forward) -> bool:
     held_out = any(map(sounds_held_out, (*forward.inputs, forward.loader)))
     if held_out and forward.operation.grad is False:
         return False  # no graph, and data that is there to evaluate: whatever else the loop does
-    if held_out and forward.loops:
-        around = forward.loops[-1].operations
-        if all(o.models is not None for o in around if o.kind is Kind.BACKWARD or o.kind is Kind.UNKNOWN):
-            return False  # each backward of the loop is known to go through other forwards
     if not forward.loops:
         return forward.operation.grad is not False
-    return any(
-        operation.kind in _TRAINS or (operation.kind is Kind.UNKNOWN and operation.concerns(forward.operation))
-        for operation in forward.loops[-1].operations
-    )
+    loop = forward.loops[-1]
+    if any(o.kind is Kind.UNKNOWN and o.concerns(forward.operation) for o in loop.operations):
+        return True
+    if held_out and not sounds_held_out(loop.text):  # now and then, inside the loop that trains
+        return any(o.kind is Kind.BACKWARD and o.models is None for o in loop.operations)
+    return any(operation.kind in _TRAINS for operation in loop.operations)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from trainlint.program.conditions import Formula
 from trainlint.program.iteration import element_of, loader_in
 from trainlint.program.machine import LoopFacts, Machine
 from trainlint.program.torch_api import CONVENTIONAL, role_by_name
-from trainlint.program.truth import test
+from trainlint.program.truth import test, truth
 from trainlint.program.values import (
     Constant,
     External,
@@ -26,8 +26,10 @@ from trainlint.program.values import (
     Value,
     join,
     newest,
+    readings,
 )
 
+MAX_FOLDED = 1_000  # digits or letters of a constant that is still computed with
 MAX_LISTED = 16  # items of a list that a comprehension is followed through one by one
 
 
@@ -46,7 +48,9 @@ def evaluate(machine: Machine, expression: facts.Expression, namespace: Namespac
             return _dictionary(machine, pairs, namespace)
         case facts.Subscript(base, index):
             return subscript(machine, machine.evaluate(base, namespace), machine.evaluate(index, namespace))
-        case facts.Unary("not", _) | facts.Binary("and" | "or", _, _) | facts.Comparison():
+        case facts.Binary("and" | "or" as operator, first, second):
+            return _short_circuit(machine, operator == "and", first, second, namespace)
+        case facts.Unary("not", _) | facts.Comparison():
             return _truth(machine, expression, namespace)
         case facts.Unary(_, operand):
             value = machine.evaluate(operand, namespace)
@@ -57,7 +61,11 @@ def evaluate(machine: Machine, expression: facts.Expression, namespace: Namespac
             formula = test(machine, condition, namespace)
             if isinstance(formula, bool):
                 return machine.evaluate(then if formula else orelse, namespace)
-            return join(machine.evaluate(then, namespace), machine.evaluate(orelse, namespace))
+            with machine.when(formula, True):
+                chosen = machine.evaluate(then, namespace)
+            with machine.when(formula, False):
+                other = machine.evaluate(orelse, namespace)
+            return join(chosen, other)
         case facts.Lambda():
             return FunctionValue(expression, namespace)
         case facts.Comprehension():
@@ -184,6 +192,8 @@ def _arithmetic(machine: Machine, operator: str, left: Value, right: Value) -> V
 
 def _fold(operator: str, left: Constant, right: Constant) -> Constant | None:
     a, b = left.value, right.value
+    if max(len(repr(a)), len(repr(b))) > MAX_FOLDED:
+        return None
     if not isinstance(a, (int, float)) or not isinstance(b, (int, float)):
         return Constant(a + b) if isinstance(a, str) and isinstance(b, str) and operator == "+" else None
     try:
@@ -205,11 +215,23 @@ def _fold(operator: str, left: Constant, right: Constant) -> Constant | None:
     return None
 
 
+def _short_circuit(
+    machine: Machine, both: bool, first: facts.Expression, second: facts.Expression, namespace: Namespace
+) -> Value:
+    """Return what `first and second`, or `first or second`, may be: one of the two values."""
+    left = machine.evaluate(first, namespace)
+    formula = truth(left)
+    if isinstance(formula, bool):
+        return machine.evaluate(second, namespace) if formula is both else left
+    with machine.when(formula, both):
+        right = machine.evaluate(second, namespace)
+    if not both:
+        kept = [reading for reading in readings(left) if truth(reading) is not False]
+        left = kept[0] if len(kept) == 1 else left
+    return join(left, right)
+
+
 def _truth(machine: Machine, expression: facts.Expression, namespace: Namespace) -> Value:
-    if isinstance(expression, facts.Binary) and expression.operator == "or":  # `x or default`
-        left = machine.evaluate(expression.left, namespace)
-        if not isinstance(left, (Constant, Unknown)):
-            return left
     formula: Formula = test(machine, expression, namespace)
     if isinstance(formula, bool):
         return Constant(formula)

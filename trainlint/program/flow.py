@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 
 from trainlint.operations import Kind, Operation
-from trainlint.program.conditions import Assumptions, Formula, forget, split
+from trainlint.program.conditions import Assumptions, Atom, Formula, atoms, forget, split
 
 MAX_PATHS = 512  # past this many paths into one operation, the order is taken as not known
 
@@ -109,74 +109,125 @@ def walk(tree: Tree, start: Hashable, advance: Advance, visit: Visit) -> None:
     Raises:
         TooManyPathsError: more than `MAX_PATHS` paths lead to one point.
     """
-    _walk(tree, frozenset({Path(frozenset(), start)}), advance, visit)
+    _Walk(advance, visit).follow(tree, frozenset({Path(frozenset(), start)}), frozenset())
 
 
-def _walk(tree: Tree, paths: Paths, advance: Advance, visit: Visit) -> _Outcome:
-    if not paths:
-        return _Outcome(NO_PATHS)
-    if len(paths) > MAX_PATHS:
-        raise TooManyPathsError
+class _Walk:
+    """A walk: what it tells of, and the tests that each part of the tree asks."""
+
+    def __init__(self, advance: Advance, visit: Visit) -> None:
+        self._advance = advance
+        self._visit = visit
+        self._asked: dict[int, frozenset[Atom]] = {}
+
+    def follow(self, tree: Tree, paths: Paths, later: frozenset[Atom]) -> _Outcome:
+        """Follow the paths through a tree; `later` are the tests that what comes after it asks."""
+        if not paths:
+            return _Outcome(NO_PATHS)
+        if len(paths) > MAX_PATHS:
+            raise TooManyPathsError
+        match tree:
+            case tuple():
+                return self._sequence(tree, paths, later)
+            case Event(operation):
+                self._visit(operation, frozenset(path.state for path in paths))
+                return _Outcome(
+                    frozenset(Path(path.assumptions, self._advance(path.state, operation)) for path in paths)
+                )
+            case Branch(condition, then, orelse):
+                sides: dict[bool, set[Path]] = {True: set(), False: set()}
+                for path in paths:
+                    for truth, assumptions in split(condition, path.assumptions):
+                        sides[truth].add(Path(assumptions, path.state))
+                return _join(
+                    self.follow(side, frozenset(sides[truth]), later) for truth, side in ((True, then), (False, orelse))
+                )
+            case Choice(options):
+                return _join(self.follow(option, paths, later) for option in options)
+            case Loop():
+                return self._loop(tree, paths, later)
+            case Unrolled(bodies):
+                return self._unrolled(bodies, paths, later)
+            case Scope(body):
+                inner = self.follow(body, paths, later)
+                inner.normal |= inner.exits.pop("return", NO_PATHS)
+                return inner
+            case Exit(kind):
+                outcome = _Outcome(NO_PATHS)
+                outcome.leave(kind, paths)
+                return outcome
+        raise AssertionError(tree)
+
+    def _sequence(self, trees: tuple[Tree, ...], paths: Paths, later: frozenset[Atom]) -> _Outcome:
+        asked_after = [later]
+        for tree in reversed(trees[1:]):
+            asked_after.append(asked_after[-1] | self._asks(tree))
+        outcome = _Outcome(paths)
+        for tree, after in zip(trees, reversed(asked_after), strict=False):
+            inner = self.follow(tree, outcome.normal, after)
+            outcome.absorb(inner)
+            # What nothing asks again need not be remembered: paths that differ in it only are one.
+            outcome.normal = frozenset(
+                Path(frozenset(known for known in path.assumptions if known[0] in after), path.state)
+                for path in inner.normal
+            )
+        return outcome
+
+    def _unrolled(self, bodies: tuple[Tree, ...], paths: Paths, later: frozenset[Atom]) -> _Outcome:
+        outcome = _Outcome(paths)
+        done = NO_PATHS
+        asked = frozenset(later.union(*(self._asks(body) for body in bodies)))
+        for body in bodies:
+            inner = self.follow(body, outcome.normal, asked)
+            done |= inner.exits.pop("break", NO_PATHS)
+            outcome.normal = inner.normal | inner.exits.pop("continue", NO_PATHS)
+            outcome.absorb(inner)
+        outcome.normal |= done
+        return outcome
+
+    def _loop(self, loop: Loop, paths: Paths, later: frozenset[Atom]) -> _Outcome:
+        outcome = _Outcome(NO_PATHS)
+        seen: set[Path] = set()
+        asked = later | self._asks(loop.body)
+        while fresh := paths - seen:
+            seen |= fresh
+            if len(seen) > MAX_PATHS:
+                raise TooManyPathsError
+            inner = self.follow(loop.body, fresh, asked)
+            ended = inner.normal | inner.exits.pop("continue", NO_PATHS)
+            outcome.normal |= ended | inner.exits.pop("break", NO_PATHS)
+            outcome.absorb(inner)
+            paths = _again(loop, ended)
+        outcome.normal = _again(loop, outcome.normal)
+        return outcome
+
+    def _asks(self, tree: Tree) -> frozenset[Atom]:
+        """Return the tests that a tree asks."""
+        known = self._asked.get(id(tree))
+        if known is None:
+            known = self._asked[id(tree)] = frozenset(_atoms(tree))
+        return known
+
+
+def _again(loop: Loop, paths: Paths) -> Paths:
+    """Return the paths as they enter the next iteration, or what comes after the loop."""
+    return frozenset(Path(forget(path.assumptions, loop.since, loop.until), path.state) for path in paths)
+
+
+def _atoms(tree: Tree) -> Iterable[Atom]:
     match tree:
         case tuple():
-            outcome = _Outcome(paths)
             for child in tree:
-                inner = _walk(child, outcome.normal, advance, visit)
-                outcome.absorb(inner)
-                outcome.normal = inner.normal
-            return outcome
-        case Event(operation):
-            visit(operation, frozenset(path.state for path in paths))
-            return _Outcome(frozenset(Path(path.assumptions, advance(path.state, operation)) for path in paths))
+                yield from _atoms(child)
         case Branch(condition, then, orelse):
-            sides: dict[bool, set[Path]] = {True: set(), False: set()}
-            for path in paths:
-                for truth, assumptions in split(condition, path.assumptions):
-                    sides[truth].add(Path(assumptions, path.state))
-            return _join(
-                _walk(side, frozenset(sides[truth]), advance, visit) for truth, side in ((True, then), (False, orelse))
-            )
-        case Choice(options):
-            return _join(_walk(option, paths, advance, visit) for option in options)
-        case Loop():
-            return _walk_loop(tree, paths, advance, visit)
-        case Unrolled(bodies):
-            outcome = _Outcome(paths)
-            done = NO_PATHS
-            for body in bodies:
-                inner = _walk(body, outcome.normal, advance, visit)
-                done |= inner.exits.pop("break", NO_PATHS)
-                outcome.normal = inner.normal | inner.exits.pop("continue", NO_PATHS)
-                outcome.absorb(inner)
-            outcome.normal |= done
-            return outcome
-        case Scope(body):
-            inner = _walk(body, paths, advance, visit)
-            inner.normal |= inner.exits.pop("return", NO_PATHS)
-            return inner
-        case Exit(kind):
-            outcome = _Outcome(NO_PATHS)
-            outcome.leave(kind, paths)
-            return outcome
-    raise AssertionError(tree)
-
-
-def _walk_loop(loop: Loop, paths: Paths, advance: Advance, visit: Visit) -> _Outcome:
-    outcome = _Outcome(NO_PATHS)
-    seen: set[Path] = set()
-    while fresh := paths - seen:
-        seen |= fresh
-        if len(seen) > MAX_PATHS:
-            raise TooManyPathsError
-        inner = _walk(loop.body, fresh, advance, visit)
-        ended = inner.normal | inner.exits.pop("continue", NO_PATHS)
-        outcome.normal |= ended | inner.exits.pop("break", NO_PATHS)
-        outcome.absorb(inner)
-        paths = frozenset(Path(forget(path.assumptions, loop.since, loop.until), path.state) for path in ended)
-    outcome.normal = frozenset(
-        Path(forget(path.assumptions, loop.since, loop.until), path.state) for path in outcome.normal
-    )
-    return outcome
+            yield from atoms(condition)
+            yield from _atoms(then)
+            yield from _atoms(orelse)
+        case Choice(parts) | Unrolled(parts):
+            for part in parts:
+                yield from _atoms(part)
+        case Loop(body) | Scope(body):
+            yield from _atoms(body)
 
 
 def _join(outcomes: Iterable[_Outcome]) -> _Outcome:
@@ -202,32 +253,42 @@ def restrict(tree: Tree, kinds: frozenset[Kind]) -> Tree:
             options = tuple(restrict(option, kinds) for option in options)
             return () if all(option == () for option in options) else Choice(options)
         case Loop(body, since, until):
-            body = restrict(body, kinds)
-            return () if not _has_events(body) else Loop(body, since, until)
+            loop = Loop(restrict(body, kinds), since, until)
+            return loop if _matters(loop) else ()
         case Unrolled(bodies):
-            bodies = tuple(restrict(body, kinds) for body in bodies)
-            return Unrolled(bodies) if any(map(_has_events, bodies)) else ()
+            unrolled = Unrolled(tuple(restrict(body, kinds) for body in bodies))
+            return unrolled if _matters(unrolled) else ()
         case Scope(body):
-            body = restrict(body, kinds)
-            return () if not _has_events(body) else Scope(body)
+            scope = Scope(restrict(body, kinds))
+            return scope if _matters(scope) else ()
         case Exit():
             return tree
     raise AssertionError(tree)
 
 
-def _has_events(tree: Tree) -> bool:
+def _matters(tree: Tree, absorbed: frozenset[str] = frozenset()) -> bool:
+    """Tell whether a tree has an operation, or an exit that leaves it; `absorbed` are the exits that end inside."""
     match tree:
         case tuple():
-            return any(_has_events(child) for child in tree)
+            return any(_matters(child, absorbed) for child in tree)
         case Event():
             return True
         case Branch(_, then, orelse):
-            return _has_events(then) or _has_events(orelse)
-        case Choice(parts) | Unrolled(parts):
-            return any(map(_has_events, parts))
-        case Loop(body) | Scope(body):
-            return _has_events(body)
-    return False
+            return _matters(then, absorbed) or _matters(orelse, absorbed)
+        case Choice(parts):
+            return any(_matters(part, absorbed) for part in parts)
+        case Unrolled(bodies):
+            return any(_matters(body, absorbed | _ENDS_ITERATION) for body in bodies)
+        case Loop(body):
+            return _matters(body, absorbed | _ENDS_ITERATION)
+        case Scope(body):
+            return _matters(body, absorbed | {"return"})
+        case Exit(kind):
+            return kind not in absorbed
+    raise AssertionError(tree)
+
+
+_ENDS_ITERATION = frozenset({"break", "continue"})
 
 
 def events(tree: Tree) -> Iterable[Operation]:

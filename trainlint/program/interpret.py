@@ -62,8 +62,11 @@ class Interpreter(Machine):
         counts = self.depth, self.block, self.steps, self.tracing
         self.root, self.out, self.loops, self.frames, self.grad = root, [], [], [], grad
         self.depth = self.block = self.steps = self.tracing = 0
-        run()
-        root.tree = tuple(self.out)
+        try:
+            run()
+            root.tree = tuple(self.out)
+        except RecursionError:  # nested too deeply to be followed: nothing is known of this root
+            root.operations.clear()
         self.root, self.out, self.loops, self.frames, self.grad = saved
         self.depth, self.block, self.steps, self.tracing = counts
         if root.operations:

@@ -12,7 +12,8 @@ from itertools import pairwise
 from trainlint.finding import Place
 from trainlint.operations import Kind, Operation, Role, Subject
 from trainlint.program import facts
-from trainlint.program.flow import Event, Tree
+from trainlint.program.conditions import Formula
+from trainlint.program.flow import Branch, Event, Tree
 from trainlint.program.interest import Interest
 from trainlint.program.project import Project
 from trainlint.program.values import (
@@ -208,6 +209,15 @@ class Machine(ABC):
             self.depth -= 1
             self.block = saved
 
+    @contextmanager
+    def when(self, condition: Formula, holds: bool) -> Iterator[None]:
+        """Note the operations of an expression that is evaluated only where a condition holds, or does not."""
+        with self.captured() as out:
+            yield
+        if out:
+            then, orelse = (tuple(out), ()) if holds else ((), tuple(out))
+            self.out.append(Branch(condition, then, orelse))
+
     def emit(
         self, kind: Kind, node: facts.Call | facts.Assign, namespace: Namespace, **subjects: object
     ) -> Operation | None:
@@ -319,17 +329,19 @@ def training_objects(values: Iterable[Value], limit: int = 64) -> Iterator[Objec
                 pending.append(current.receiver)
 
 
-def tensors_in(value: Value) -> Iterator[Tensor]:
+def tensors_in(value: Value, depth: int = 8) -> Iterator[Tensor]:
     """Yield the tensors that a value is or holds."""
+    if depth == 0:
+        return
     match value:
         case Tensor():
             yield value
         case OneOf(values):
             for reading in values:
-                yield from tensors_in(reading)
+                yield from tensors_in(reading, depth - 1)
         case Items():
             for item in value.items:
-                yield from tensors_in(item)
+                yield from tensors_in(item, depth - 1)
         case Table():
             for item in value.pairs.values():
-                yield from tensors_in(item)
+                yield from tensors_in(item, depth - 1)

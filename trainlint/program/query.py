@@ -121,7 +121,7 @@ class Program:
 
             try:
                 walk(self.tree(root, _MODE_KINDS), frozenset(), _advance_mode, visit)  # type: ignore[arg-type]
-            except TooManyPathsError:
+            except (TooManyPathsError, RecursionError):
                 for forward in root.forwards:
                     found[id(forward.operation)] = {None}
         return {key: frozenset(modes) for key, modes in found.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from trainlint.operations import Role
@@ -27,6 +28,7 @@ from trainlint.program.values import (
     Managed,
     Namespace,
     Object,
+    OneOf,
     Tensor,
     Unknown,
     Value,
@@ -123,7 +125,8 @@ def _function(machine: Machine, statement: facts.Function, namespace: Namespace)
         assert outer.outer is not None
         outer = outer.outer
     value = FunctionValue(statement, outer)
-    for decorator in statement.decorators:
+    wrapper: str | None = None
+    for decorator in reversed(statement.decorators):
         made = machine.evaluate(decorator, namespace)
         match made:
             case Context(grad):
@@ -131,18 +134,22 @@ def _function(machine: Machine, statement: facts.Function, namespace: Namespace)
             case External(dotted) if grad_context(dotted) is not None:
                 value.grad = grad_context(dotted)
             case External("builtins.property" | "functools.cached_property"):
-                return Object(machine.number(), None, "builtins.property", Arguments((value,)), None)
-            case External("builtins.staticmethod"):
-                return Object(machine.number(), None, "builtins.staticmethod", Arguments((value,)), None)
-            case External("builtins.classmethod"):
-                return Object(machine.number(), None, "builtins.classmethod", Arguments((value,)), None)
+                wrapper = "builtins.property"
+            case External("builtins.staticmethod" | "builtins.classmethod" as dotted):
+                wrapper = dotted
             case External(dotted) if dotted.endswith("contextmanager"):
                 value.manages = True
             case FunctionValue():
                 decorated = machine.invoke(made, Arguments((value,)))
                 if isinstance(decorated, FunctionValue):
                     value = decorated
-    return value
+            case _ if _CHANGES_MODE.search(facts.render(decorator)):
+                return machine.unknown(statement.name)
+    return value if wrapper is None else Object(machine.number(), None, wrapper, Arguments((value,)), None)
+
+
+# Decorators of libraries that may set mode or autograd; others are taken to change nothing that matters here.
+_CHANGES_MODE = re.compile(r"eval|grad|infer|mode|freeze", re.I)
 
 
 def _class_value(machine: Machine, statement: facts.Class, namespace: Namespace) -> ClassValue:
@@ -249,6 +256,8 @@ def _with_contexts(machine: Machine, statement: facts.With, namespace: Namespace
     match value:
         case Context(grad):
             machine.grad = grad
+        case OneOf(options) if any(isinstance(option, Context) for option in options):
+            machine.grad = None
         case Unknown(parts=(External(), *_)):
             pass  # a library's: those that act on autograd are known
         case Unknown() if machine.grad is True:

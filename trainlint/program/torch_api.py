@@ -82,7 +82,7 @@ ITERATES = {
 _HARMLESS = re.compile(
     r"(builtins|torch|numpy|math|os|sys|time|json|logging|random|collections|itertools|matplotlib|wandb|tqdm|rich"
     r"|torchsummary|torchinfo|thop|fvcore|warnings|pprint|datetime|pathlib|copy|sklearn|scipy|PIL|cv2|pandas"
-    r"|tensorboardX|torchmetrics|einops|contextlib|trainlint)\."
+    r"|tensorboardX|torchmetrics|einops|contextlib|functools|trainlint)\."
 )
 
 # Frameworks that run the loop themselves: mode, autograd and the order of operations are theirs.

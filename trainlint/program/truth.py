@@ -30,10 +30,18 @@ def test(machine: Machine, expression: facts.Expression, namespace: Namespace) -
             return negate(test(machine, operand, namespace))
         case facts.Binary("and", left, right):
             first = test(machine, left, namespace)
-            return False if first is False else conjoin(first, test(machine, right, namespace))
+            if first is False:
+                return False
+            with machine.when(first, True):
+                second = test(machine, right, namespace)
+            return conjoin(first, second)
         case facts.Binary("or", left, right):
             first = test(machine, left, namespace)
-            return True if first is True else disjoin(first, test(machine, right, namespace))
+            if first is True:
+                return True
+            with machine.when(first, False):
+                second = test(machine, right, namespace)
+            return disjoin(first, second)
         case facts.Comparison(operator_text, left, right):
             return _comparison(operator_text, machine.evaluate(left, namespace), machine.evaluate(right, namespace))
     return truth(machine.evaluate(expression, namespace))

@@ -363,21 +363,23 @@ def only(value: Value | None) -> Value | None:
     return candidates[0] if len(candidates) == 1 else None
 
 
-def parameters_of(value: Value) -> frozenset[Value] | None:
+def parameters_of(value: Value, depth: int = 8) -> frozenset[Value] | None:
     """Return the modules whose parameters these are."""
+    if depth == 0:
+        return None
     match value:
         case Parameters(of):
             return of
         case Items(items=items) if value.complete and items:
             found: set[Value] = set()
             for item in items:
-                of = parameters_of(item)
+                of = parameters_of(item, depth - 1)
                 if of is None:
                     return None
                 found |= of
             return frozenset(found)
         case Table(pairs=pairs) if "params" in pairs:
-            return parameters_of(pairs["params"])
+            return parameters_of(pairs["params"], depth - 1)
     return None
 
 

@@ -65,7 +65,8 @@ class Watched:
 
     def modes(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the dropout and batch norm modules in training mode, a few names each."""
-        return _training(self.dropouts), _training(self.norms)
+        kept = [(name, norm) for name, norm in self.norms if norm.track_running_stats]  # others have one mode only
+        return _training(self.dropouts), _training(kept)
 
     def statistics_state(self) -> list[int]:
         """Return what rises when running statistics move: not their version, which the kernel bypasses."""
