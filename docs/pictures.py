@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -22,17 +23,17 @@ def main() -> None:
     """Write `docs/check.svg` and `docs/watch.svg`."""
     draw("check", "check", "examples/digits", "--select", "TL202,TL301")
     with TemporaryDirectory() as folder:
-        script = ROOT / "examples" / "digits" / "train.py"
-        subprocess.run([sys.executable, str(script)], cwd=folder, check=True, capture_output=True)
-        (run,) = Path(folder, "trainlint-runs").glob("*.sqlite")
-        draw("watch", "report", str(run), prompt="python train.py")
+        project = shutil.copytree(ROOT / "examples" / "digits", Path(folder, "digits"))
+        subprocess.run([sys.executable, "train.py"], cwd=project, check=True, capture_output=True)
+        (run,) = project.glob("trainlint-runs/*.sqlite")
+        draw("watch", "report", str(run.relative_to(project)), prompt="python train.py", cwd=project)
 
 
-def draw(picture: str, *arguments: str, prompt: str | None = None) -> None:
+def draw(picture: str, *arguments: str, prompt: str | None = None, cwd: Path = ROOT) -> None:
     """Run trainlint with these arguments and draw its terminal as `docs/<picture>.svg`."""
     shown = subprocess.run(
         [sys.executable, "-m", "trainlint", *arguments, "--color", "always"],
-        cwd=ROOT,
+        cwd=cwd,
         env={**os.environ, "COLUMNS": str(COLUMNS)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
