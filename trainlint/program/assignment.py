@@ -8,6 +8,7 @@ from trainlint.operations import Kind
 from trainlint.program import facts
 from trainlint.program.attributes import member_of_unknown
 from trainlint.program.machine import Machine
+from trainlint.program.readings import join, readings
 from trainlint.program.torch_api import role_by_name
 from trainlint.program.values import (
     HIDDEN,
@@ -22,8 +23,6 @@ from trainlint.program.values import (
     Tensor,
     Unknown,
     Value,
-    join,
-    readings,
 )
 
 FROZEN = "__frozen__"

@@ -7,6 +7,7 @@ from dataclasses import replace
 from trainlint.operations import Role
 from trainlint.program.machine import Machine
 from trainlint.program.names import assigned_members
+from trainlint.program.readings import join, parameters_of
 from trainlint.program.torch_api import role_by_name
 from trainlint.program.values import (
     NONE,
@@ -25,8 +26,6 @@ from trainlint.program.values import (
     Tensor,
     Unknown,
     Value,
-    join,
-    parameters_of,
 )
 
 

@@ -15,6 +15,7 @@ from trainlint.program.iteration import element_of
 from trainlint.program.library import call_library
 from trainlint.program.machine import Machine
 from trainlint.program.methods import call_method
+from trainlint.program.readings import join, readings
 from trainlint.program.values import (
     NONE,
     Arguments,
@@ -31,8 +32,6 @@ from trainlint.program.values import (
     Table,
     Unknown,
     Value,
-    join,
-    readings,
 )
 
 

@@ -11,6 +11,7 @@ from trainlint.program.attributes import attribute, subscript
 from trainlint.program.conditions import Formula
 from trainlint.program.iteration import element_of, loader_in
 from trainlint.program.machine import LoopFacts, Machine
+from trainlint.program.readings import join, newest, readings
 from trainlint.program.torch_api import CONVENTIONAL, role_by_name
 from trainlint.program.truth import test, truth
 from trainlint.program.values import (
@@ -24,9 +25,6 @@ from trainlint.program.values import (
     Tensor,
     Unknown,
     Value,
-    join,
-    newest,
-    readings,
 )
 
 MAX_FOLDED = 1_000  # digits or letters of a constant that is still computed with

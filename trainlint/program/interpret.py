@@ -13,6 +13,7 @@ from trainlint.program.flow import Scope
 from trainlint.program.interest import find_interest
 from trainlint.program.layers import trace_modules
 from trainlint.program.machine import Frame, Machine, Root
+from trainlint.program.readings import bound, join
 from trainlint.program.statements import MAX_STEPS, run_block
 from trainlint.program.torch_api import FRAMEWORKS, role_by_name, role_of_constructor
 from trainlint.program.values import (
@@ -28,8 +29,6 @@ from trainlint.program.values import (
     Object,
     Table,
     Value,
-    bound,
-    join,
 )
 
 MAX_FRAMES = 24  # calls inside calls that are followed

@@ -4,18 +4,9 @@ from __future__ import annotations
 
 from trainlint.operations import Role
 from trainlint.program.machine import Machine
+from trainlint.program.readings import join
 from trainlint.program.torch_api import ITERATES
-from trainlint.program.values import (
-    Arguments,
-    Items,
-    Object,
-    OneOf,
-    Parameters,
-    Tensor,
-    Unknown,
-    Value,
-    join,
-)
+from trainlint.program.values import Arguments, Items, Object, OneOf, Parameters, Tensor, Unknown, Value
 
 
 def extend(machine: Machine, items: Items, more: Value) -> None:

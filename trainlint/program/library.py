@@ -14,6 +14,7 @@ from trainlint.program.folding import joins_batches, may_fold
 from trainlint.program.iteration import element_of
 from trainlint.program.machine import Machine, training_objects
 from trainlint.program.methods import call_method
+from trainlint.program.readings import newest, parameters_of
 from trainlint.program.torch_api import (
     ITERATES,
     MODEL_WRAPPERS,
@@ -38,8 +39,6 @@ from trainlint.program.values import (
     Table,
     Unknown,
     Value,
-    newest,
-    parameters_of,
 )
 
 

@@ -10,6 +10,7 @@ import libcst as cst
 
 from trainlint.program import facts
 from trainlint.program.facts import Block, Expression, FileFacts, Statement
+from trainlint.program.lower_imports import lower_import, lower_import_from
 
 
 def lower(name: str, module: cst.Module) -> tuple[FileFacts, list[cst.CSTNode]]:
@@ -86,9 +87,9 @@ class _Lowering:
             case cst.Global() | cst.Nonlocal():
                 yield facts.Share(tuple(item.name.value for item in node.names))
             case cst.Import():
-                yield _lower_import(node)
+                yield lower_import(node)
             case cst.ImportFrom():
-                yield _lower_import_from(node)
+                yield lower_import_from(node)
             case _:  # `pass`, `type X = …`
                 return
 
@@ -231,37 +232,6 @@ class _Lowering:
             clause = clause.inner_for_in
         lowered_value = None if value is None else self.expression(value)
         return facts.Comprehension(kind, self.expression(element), lowered_value, tuple(clauses))
-
-
-def _lower_import(node: cst.Import) -> Statement:
-    bindings = []
-    for alias in node.names:
-        dotted = _dotted(alias.name)
-        if alias.asname is not None:
-            bindings.append((_dotted(alias.asname.name), dotted, True))
-        else:  # `import a.b` binds `a`
-            top = dotted.split(".")[0]
-            bindings.append((top, top, True))
-    return facts.Import(tuple(bindings))
-
-
-def _lower_import_from(node: cst.ImportFrom) -> Statement:
-    origin = "." * len(node.relative) + ("" if node.module is None else _dotted(node.module))
-    if isinstance(node.names, cst.ImportStar):
-        return facts.Import((("*", origin, True),))
-    separator = "" if origin.endswith(".") else "."
-    bindings = []
-    for alias in node.names:
-        dotted = f"{origin}{separator}{_dotted(alias.name)}"
-        local = _dotted(alias.name if alias.asname is None else alias.asname.name)
-        bindings.append((local, dotted, False))
-    return facts.Import(tuple(bindings))
-
-
-def _dotted(node: cst.CSTNode) -> str:
-    if isinstance(node, cst.Attribute):
-        return f"{_dotted(node.value)}.{node.attr.value}"
-    return node.value if isinstance(node, cst.Name) else "?"
 
 
 def _number(node: cst.Integer | cst.Float | cst.Imaginary) -> Expression:

@@ -14,6 +14,7 @@ from trainlint.program.iteration import element_of, extend, loader_in
 from trainlint.program.layers import layers_one_by_one
 from trainlint.program.machine import LoopFacts, Machine
 from trainlint.program.names import assigned_names, share_names
+from trainlint.program.readings import bound, join
 from trainlint.program.torch_api import grad_context
 from trainlint.program.truth import test
 from trainlint.program.values import (
@@ -32,8 +33,6 @@ from trainlint.program.values import (
     Tensor,
     Unknown,
     Value,
-    bound,
-    join,
 )
 
 MAX_UNROLLED = 8  # items of a known list that a loop is followed through one by one

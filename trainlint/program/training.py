@@ -12,6 +12,7 @@ from trainlint.program.effects import touch
 from trainlint.program.flow import Branch, Event
 from trainlint.program.folding import may_fold
 from trainlint.program.machine import Machine, training_objects
+from trainlint.program.readings import parameters_of, readings
 from trainlint.program.truth import truth
 from trainlint.program.values import (
     NONE,
@@ -23,8 +24,6 @@ from trainlint.program.values import (
     Tensor,
     Unknown,
     Value,
-    parameters_of,
-    readings,
 )
 
 

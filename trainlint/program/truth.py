@@ -9,18 +9,8 @@ from typing import Any, TypeGuard
 from trainlint.program import facts
 from trainlint.program.conditions import Atom, Formula, conjoin, disjoin, negate
 from trainlint.program.machine import Machine
-from trainlint.program.values import (
-    NONE,
-    Constant,
-    Items,
-    Namespace,
-    OneOf,
-    Table,
-    Unknown,
-    Value,
-    newest,
-    readings,
-)
+from trainlint.program.readings import newest, readings
+from trainlint.program.values import NONE, Constant, Items, Namespace, OneOf, Table, Unknown, Value
 
 
 def test(machine: Machine, expression: facts.Expression, namespace: Namespace) -> Formula:

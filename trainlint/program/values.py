@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from trainlint.finding import Place
 from trainlint.operations import Role
 from trainlint.program import facts
-
-MAX_READINGS = 4  # a name that may be more things than this is not known
 
 
 @dataclass(eq=False, slots=True)
@@ -322,68 +320,3 @@ Value = (
 
 HIDDEN = Unknown("hidden", 0)
 NONE = Constant(None)
-
-
-def readings(value: Value) -> tuple[Value, ...]:
-    """Return the values that it may be."""
-    return value.readings if isinstance(value, OneOf) else (value,)
-
-
-def join(left: Value, right: Value) -> Value:
-    """Return the value that is one or the other."""
-    if left is right:
-        return left
-    if isinstance(left, Items) and isinstance(right, Items):
-        shorter, longer = sorted((left, right), key=lambda items: len(items.items))
-        if longer.items[: len(shorter.items)] == shorter.items:
-            return Items(longer.kind, longer.items, longer.ident, False, longer.block, longer.made_in)
-    merged: dict[Hashable, Value] = {}
-    for value in (*readings(left), *readings(right)):
-        merged.setdefault(value.key, value)
-    if len(merged) == 1:
-        return next(iter(merged.values()))
-    if len(merged) > MAX_READINGS:
-        keys = tuple(merged)
-        return Unknown(("joined", keys), max(newest(value) for value in merged.values()))
-    return OneOf(tuple(merged.values()))
-
-
-def newest(value: Value) -> int:
-    """Return the number of the newest thing in the value."""
-    if isinstance(value, OneOf):
-        return max(newest(reading) for reading in value.readings)
-    return getattr(value, "born", 0)
-
-
-def only(value: Value | None) -> Value | None:
-    """Return the value if, apart from `None`, it can be one thing only."""
-    if value is None:
-        return None
-    candidates = [reading for reading in readings(value) if reading != NONE]
-    return candidates[0] if len(candidates) == 1 else None
-
-
-def parameters_of(value: Value, depth: int = 8) -> frozenset[Value] | None:
-    """Return the modules whose parameters these are."""
-    if depth == 0:
-        return None
-    match value:
-        case Parameters(of):
-            return of
-        case Items(items=items) if value.complete and items:
-            found: set[Value] = set()
-            for item in items:
-                of = parameters_of(item, depth - 1)
-                if of is None:
-                    return None
-                found |= of
-            return frozenset(found)
-        case Table(pairs=pairs) if "params" in pairs:
-            return parameters_of(pairs["params"], depth - 1)
-    return None
-
-
-def bound(instance: Object, name: str) -> FunctionValue | None:
-    """Return a method that the program defines, bound to an instance of one of its classes."""
-    member = instance.origin.member(name) if isinstance(instance.origin, ClassValue) else None
-    return replace(member, receiver=instance) if isinstance(member, FunctionValue) else None
