@@ -112,7 +112,7 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
                 related=(Related(backward.location, "this backward adds to the gradients of the step before"),),
                 evidence={"optimizer": name, "cleared": False},
                 confidence=_confidence(subject),
-                fix=Fix(f"call `{name}.zero_grad()` before the backward"),
+                fix=Fix(f"call `{name}.zero_grad()` between the two steps"),
             )
             return
 

@@ -71,6 +71,8 @@ def batch_norms_of(model: Value) -> list[Layer]:
 def _keeps_statistics(layer: Layer) -> bool:
     if layer.kind not in BATCH_NORMS:
         return False
+    if layer.argument(2, "momentum") == Constant(None):  # a cumulative average: the statistics are being estimated
+        return False
     return is_true(layer.argument(4, "track_running_stats"), default=True) is True
 
 

@@ -58,6 +58,9 @@ def assign(
                     owner.pairs[key.value] = value
                 else:
                     owner.complete = False
+                    for known, old in owner.pairs.items():
+                        if isinstance(old, Constant):
+                            owner.pairs[known] = machine.unknown(str(known))
             elif isinstance(owner, Items):
                 owner.complete = False
                 owner.items.append(value)
@@ -100,6 +103,9 @@ def freeze(modules: frozenset[Value] | None) -> None:
 
 def _call_it(value: Value, name: str) -> None:
     """Remember the first name that the source gives to something."""
+    if isinstance(value, OneOf):
+        for reading in value.readings:
+            _call_it(reading, name)
     if isinstance(value, (Object, Unknown)) and not value.name:
         value.name = name
         if isinstance(value, Unknown) and value.role is None:

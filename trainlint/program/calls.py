@@ -15,7 +15,7 @@ from trainlint.program.iteration import element_of
 from trainlint.program.library import call_library
 from trainlint.program.machine import Machine
 from trainlint.program.methods import call_method
-from trainlint.program.readings import join, readings
+from trainlint.program.readings import bound, join, readings
 from trainlint.program.values import (
     NONE,
     Arguments,
@@ -99,7 +99,13 @@ def _call_attribute(
     machine: Machine, base: Value, name: str, arguments: Arguments, node: facts.Call, namespace: Namespace
 ) -> Value:
     steps = isinstance(base, Object) and base.role in (Role.OPTIMIZER, Role.SCHEDULER) and name in ("step", "zero_grad")
-    if isinstance(base, (External, ClassValue)) or (isinstance(base, Object) and not steps and _has_own(base, name)):
+    if steps and isinstance(base, Object):
+        result = call_method(machine, base, name, arguments, node, namespace)
+        own = bound(base, name)
+        if own is not None:  # a step may clear the gradients itself
+            machine.invoke(own, arguments)
+        return result
+    if isinstance(base, (External, ClassValue)) or (isinstance(base, Object) and _has_own(base, name)):
         return call_value(machine, attribute(machine, base, name, namespace.file), arguments, node, namespace)
     return call_method(machine, base, name, arguments, node, namespace)
 

@@ -141,6 +141,9 @@ def _dictionary(
             table.complete = table.complete and value.complete
         else:
             table.complete = False
+            for known, old in table.pairs.items():  # which may have been replaced
+                if isinstance(old, Constant):
+                    table.pairs[known] = machine.unknown(str(known))
     return table
 
 

@@ -12,9 +12,9 @@ from trainlint.program.expressions import evaluate
 from trainlint.program.flow import Scope
 from trainlint.program.interest import find_interest
 from trainlint.program.layers import trace_modules
-from trainlint.program.machine import Frame, Machine, Root
+from trainlint.program.machine import MAX_STEPS, Frame, Machine, Root
 from trainlint.program.readings import bound, join
-from trainlint.program.statements import MAX_STEPS, run_block
+from trainlint.program.statements import run_block
 from trainlint.program.torch_api import FRAMEWORKS, role_by_name, role_of_constructor
 from trainlint.program.values import (
     NONE,
@@ -64,7 +64,9 @@ class Interpreter(Machine):
         try:
             run()
             root.tree = tuple(self.out)
-        except RecursionError:  # nested too deeply to be followed: nothing is known of this root
+        except RecursionError:  # nested too deeply to be followed
+            self.steps = MAX_STEPS + 1
+        if self.steps > MAX_STEPS:  # what is known in part only is not judged
             root.operations.clear()
         self.root, self.out, self.loops, self.frames, self.grad = saved
         self.depth, self.block, self.steps, self.tracing = counts

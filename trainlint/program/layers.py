@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from trainlint.operations import Role
-from trainlint.program.machine import Application, Machine
+from trainlint.program.machine import MAX_STEPS, Application, Machine
 from trainlint.program.values import (
     Arguments,
     ClassValue,
@@ -30,6 +30,8 @@ def trace_modules(machine: Machine) -> None:
     followed: dict[object, int] = {}
     for instance in list(machine.objects):
         origin = instance.origin
+        known = len(machine.applications)
+        machine.steps = 0
         if origin == "torch.nn.Sequential":
             machine.traced = instance
             trace_layer(machine, instance, Arguments((machine.tensor(),)))
@@ -38,6 +40,8 @@ def trace_modules(machine: Machine) -> None:
             if followed[origin] <= MAX_INSTANCES:
                 machine.traced = instance
                 _trace_forward(machine, instance, None)
+        if machine.steps > MAX_STEPS:  # what is known in part only is not judged
+            del machine.applications[known:]
 
 
 def _is_module(cls: ClassValue) -> bool:

@@ -159,6 +159,7 @@ _KEPT = {
     "builtins.zip",
     "collections.OrderedDict",
     "functools.partial",
+    "itertools.chain",
     "torch.utils.data.random_split",
     "torch.utils.data.Subset",
 }

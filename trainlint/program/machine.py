@@ -31,6 +31,7 @@ from trainlint.program.values import (
     Value,
 )
 
+MAX_STEPS = 20_000  # statements interpreted for one root or one forward; nothing is said of a larger one
 MAX_CLOSURE = 400  # modules of one model that are told apart
 
 

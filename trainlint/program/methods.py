@@ -56,6 +56,8 @@ def call_method(
                 case Role.SCHEDULER if name == "step":
                     machine.emit(Kind.SCHEDULER_STEP, node, namespace, scheduler=machine.subject(Role.SCHEDULER, base))
                     return NONE
+                case Role.SCHEDULER if name in ("get_last_lr", "get_lr", "state_dict", "load_state_dict"):
+                    return machine.unknown(name)
                 case Role.SCALER:
                     return scaler_method(machine, base, name, arguments, node, namespace)
             if isinstance(base, Unknown):
@@ -205,7 +207,7 @@ def _unknown_method(
     touched = list(training_objects([base, *arguments.values()]))
     if touched:
         touch(machine, touched, node, namespace)
-    elif _ACTS.search(name):
+    elif _ACTS.search(name) and not (name == "step" and arguments.positional):  # `env.step(action)`
         machine.emit(Kind.UNKNOWN, node, namespace)
     tensors = machine.tensor(*arguments.values())
     if tensors.sources:

@@ -66,6 +66,9 @@ def parameters_of(value: Value, depth: int = 8) -> frozenset[Value] | None:
                     return None
                 found |= of
             return frozenset(found)
+        case Object(origin="itertools.chain" | "builtins.list" | "builtins.tuple", arguments=arguments):
+            given = Items("list", list(arguments.positional), value.ident)
+            return parameters_of(given, depth - 1) if arguments.complete else None
         case Table(pairs=pairs) if "params" in pairs:
             return parameters_of(pairs["params"], depth - 1)
     return None

@@ -12,7 +12,7 @@ from trainlint.program.expressions import as_read
 from trainlint.program.flow import Branch, Choice, Exit, Loop, Tree, Unrolled
 from trainlint.program.iteration import element_of, extend, loader_in
 from trainlint.program.layers import layers_one_by_one
-from trainlint.program.machine import LoopFacts, Machine
+from trainlint.program.machine import MAX_STEPS, LoopFacts, Machine
 from trainlint.program.names import assigned_names, share_names
 from trainlint.program.readings import bound, join
 from trainlint.program.torch_api import grad_context
@@ -36,8 +36,6 @@ from trainlint.program.values import (
 )
 
 MAX_UNROLLED = 8  # items of a known list that a loop is followed through one by one
-
-MAX_STEPS = 20_000  # statements interpreted for one root; a larger root is known in part only
 
 
 def run_block(machine: Machine, statements: facts.Block, namespace: Namespace | None) -> bool:

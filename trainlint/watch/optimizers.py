@@ -89,7 +89,8 @@ class Optimizers:
         rates = [_rate(group["lr"]) for group in optimizer.param_groups if "lr" in group]
         scene.recorder.close(stepper, rates, seconds, norms, skipped)
         for model in stepper.models:
-            model.settle()
+            if model.gradients_touched():  # an optimizer of the user's may clear them itself
+                scene.journal.note(Kind.ZERO_GRAD, site, model.numbers)
         scene.beat()
 
     def _look(self, optimizer: Optimizer, number: int) -> Stepper:
