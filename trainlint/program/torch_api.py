@@ -156,8 +156,9 @@ def role_by_name(name: str) -> Role | None:
     return next((role for role, pattern in _ROLE_NAMES if pattern.search(last)), None)
 
 
-_HELD_OUT = re.compile(r"(^|_|\b)(test|tst|val|valid|validation|eval|evaluation|dev|holdout)", re.I)
-_EVALUATES = re.compile(r"(^|_|\b)(test|val|valid|eval|infer|inference|predict)", re.I)
+_SHORT = r"(val|dev)(?=$|[^a-z]|loader|data|set|dl|iter)"  # not `value` or `device`
+_HELD_OUT = re.compile(rf"(^|_|\b)(test|tst|valid|eval|holdout|{_SHORT})", re.I)
+_EVALUATES = re.compile(rf"(^|_|\b)(test|valid|eval|infer|predict|{_SHORT})", re.I)
 _TRAINS = re.compile(r"train|(^|_|\b)(fit|trn|calib|recalib|precise|update_bn|bn_update)", re.I)
 
 
