@@ -58,9 +58,7 @@ def assign(
                     owner.pairs[key.value] = value
                 else:
                     owner.complete = False
-                    for known, old in owner.pairs.items():
-                        if isinstance(old, Constant):
-                            owner.pairs[known] = machine.unknown(str(known))
+                    machine.forget_constants(owner.pairs)
             elif isinstance(owner, Items):
                 owner.complete = False
                 owner.items.append(value)
@@ -129,16 +127,9 @@ def _unpacked(machine: Machine, value: Value, position: int, count: int) -> Valu
     return machine.unknown("", value)
 
 
-def forget_constants(machine: Machine, variables: dict[str, Value]) -> None:
-    """Take constants as not known, where code that is not followed may have set them."""
-    for name, value in variables.items():
-        if isinstance(value, Constant) and not name.startswith("__"):
-            variables[name] = machine.unknown(name)
-
-
 def set_by_name(machine: Machine, owner: Value, name: Value, value: Value) -> None:
     """Set an attribute whose name is computed: `setattr(owner, name, value)`."""
     if isinstance(name, Constant):
         _set_member(machine, owner, str(name.value), value)
     elif isinstance(owner, Object):
-        forget_constants(machine, owner.members)
+        machine.forget_constants(owner.members)

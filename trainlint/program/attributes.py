@@ -68,9 +68,7 @@ def member_of_unknown(base: Unknown, name: str) -> Unknown:
 
 def _member(machine: Machine, base: Object, name: str) -> Value:
     if name == "__dict__":  # who asks for it may set anything by name
-        for known, old in base.members.items():
-            if isinstance(old, Constant):
-                base.members[known] = machine.unknown(known)
+        machine.forget_constants(base.members)
     value = base.members.get(name)
     cls = base.origin
     if isinstance(cls, str):

@@ -55,9 +55,7 @@ def container_method(machine: Machine, base: Items | Table, name: str, arguments
                 base.complete = base.complete and first.complete
             elif first is not None:
                 base.complete = False
-                for key, value in base.pairs.items():
-                    if isinstance(value, Constant):
-                        base.pairs[key] = machine.unknown(str(key))
+                machine.forget_constants(base.pairs)
             base.pairs.update(arguments.keyword)
             return NONE
         case "copy":

@@ -141,9 +141,7 @@ def _dictionary(
             table.complete = table.complete and value.complete
         else:
             table.complete = False
-            for known, old in table.pairs.items():  # which may have been replaced
-                if isinstance(old, Constant):
-                    table.pairs[known] = machine.unknown(str(known))
+            machine.forget_constants(table.pairs)
     return table
 
 

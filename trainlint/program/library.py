@@ -7,7 +7,7 @@ from dataclasses import replace
 from trainlint.finding import Place
 from trainlint.operations import Kind, Role, Subject
 from trainlint.program import facts
-from trainlint.program.assignment import forget_constants, set_by_name
+from trainlint.program.assignment import set_by_name
 from trainlint.program.attributes import attribute
 from trainlint.program.effects import call_unknown
 from trainlint.program.folding import joins_batches, may_fold
@@ -92,7 +92,7 @@ def call_library(machine: Machine, dotted: str, arguments: Arguments, node: fact
             machine.emit(kind, node, namespace, models=machine.models(changed.of))
         return machine.unknown()
     if dotted in ("builtins.exec", "builtins.eval"):
-        forget_constants(machine, namespace.variables)
+        machine.forget_constants(namespace.variables)
         return machine.unknown()
     if dotted == "builtins.setattr" and len(arguments.positional) == 3:
         set_by_name(machine, *arguments.positional)

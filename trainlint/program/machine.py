@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 from trainlint.finding import Place
 from trainlint.operations import Kind, Operation, Role, Subject
@@ -19,6 +20,7 @@ from trainlint.program.project import Project
 from trainlint.program.values import (
     Arguments,
     ClassValue,
+    Constant,
     File,
     FunctionValue,
     Items,
@@ -168,6 +170,12 @@ class Machine(ABC):
         """Return a new value that is not known, made from `parts`."""
         born = self.number()
         return Unknown(("unknown", born), born, name, parts=parts)
+
+    def forget_constants(self, named: MutableMapping[Any, Value]) -> None:
+        """Take constants as not known, where code that is not followed may have set them."""
+        for name, value in named.items():
+            if isinstance(value, Constant) and not str(name).startswith("__"):
+                named[name] = self.unknown(str(name))
 
     def tensor(self, *sources: Value) -> Tensor:
         """Return a new tensor computed from `sources`."""
