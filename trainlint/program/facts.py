@@ -6,7 +6,7 @@ a finding can point to carries its `ordinal`, from which the position is compute
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +177,7 @@ class Augment:
     target: Expression
     operator: str
     value: Expression
+    ordinal: int = field(default=-1, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +185,7 @@ class Evaluate:
     """An expression as a statement, and `assert`."""
 
     value: Expression
+    ordinal: int = field(default=-1, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +201,7 @@ class For:
     iterable: Expression
     body: Block
     orelse: Block
+    ordinal: int = field(default=-1, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +209,7 @@ class While:
     test: Expression
     body: Block
     orelse: Block
+    ordinal: int = field(default=-1, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ class _Lowering:
         match node:
             case cst.Expr(value=value):
                 if not isinstance(value, (cst.SimpleString, cst.Ellipsis)):
-                    yield facts.Evaluate(self.expression(value))
+                    yield facts.Evaluate(self.expression(value), self.ordinal(node))
             case cst.Assign():
                 value_facts = self.expression(node.value)
                 targets = tuple(self.expression(t.target) for t in node.targets)
@@ -69,7 +69,8 @@ class _Lowering:
                     yield facts.Assign((self.expression(node.target),), value_facts, self.ordinal(node))
             case cst.AugAssign():
                 operator = _AUGMENT.get(type(node.operator), "?")
-                yield facts.Augment(self.expression(node.target), operator, self.expression(node.value))
+                value_facts = self.expression(node.value)
+                yield facts.Augment(self.expression(node.target), operator, value_facts, self.ordinal(node))
             case cst.Return():
                 yield facts.Leave("return", None if node.value is None else self.expression(node.value))
             case cst.Raise():
@@ -79,7 +80,7 @@ class _Lowering:
             case cst.Continue():
                 yield facts.Leave("continue")
             case cst.Assert():
-                yield facts.Evaluate(self.expression(node.test))
+                yield facts.Evaluate(self.expression(node.test), self.ordinal(node))
             case cst.Del():
                 target = self.expression(node.target)
                 is_tuple = isinstance(target, facts.Collection)
@@ -98,11 +99,14 @@ class _Lowering:
             case cst.If():
                 return facts.If(self.expression(node.test), self.suite(node.body), self.otherwise(node.orelse))
             case cst.For():
+                ordinal = self.ordinal(node)
                 iterable = self.expression(node.iter)
                 target = self.expression(node.target)
-                return facts.For(target, iterable, self.suite(node.body), self.otherwise(node.orelse))
+                return facts.For(target, iterable, self.suite(node.body), self.otherwise(node.orelse), ordinal)
             case cst.While():
-                return facts.While(self.expression(node.test), self.suite(node.body), self.otherwise(node.orelse))
+                ordinal = self.ordinal(node)
+                test = self.expression(node.test)
+                return facts.While(test, self.suite(node.body), self.otherwise(node.orelse), ordinal)
             case cst.With():
                 items = tuple(
                     (self.expression(i.item), None if i.asname is None else self.expression(i.asname.name))
