@@ -12,7 +12,7 @@ from trainlint.finding import Location, Place
 class Kind(str, Enum):
     """What a training loop does, in the field's words."""
 
-    BUILD = "build"  # an optimizer, scheduler or scaler is made
+    BUILD = "build"  # an optimizer is made, a scheduler (with the optimizer that it drives), or a scaler
     FORWARD = "forward"
     BACKWARD = "backward"
     UNSCALE = "unscale"

@@ -81,7 +81,7 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
                     replace(s, backward=operation) if s.backward is None and operation.concerns(s.step) else s
                     for s in state
                 )
-            case Kind.BUILD:
+            case Kind.BUILD if operation.scheduler is None:
                 return frozenset(s for s in state if _optimizer(s.step) != _optimizer(operation))
             case Kind.ZERO_GRAD | Kind.UNKNOWN:
                 return frozenset(replace(s, cleared=s.cleared or operation.concerns(s.step)) for s in state)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from trainlint.finding import Place
 from trainlint.operations import Role
 from trainlint.program import facts
 from trainlint.program.attributes import attribute
@@ -13,7 +12,7 @@ from trainlint.program.effects import call_unknown, forward
 from trainlint.program.flow import Choice, Tree
 from trainlint.program.iteration import element_of
 from trainlint.program.library import call_library
-from trainlint.program.machine import Machine
+from trainlint.program.machine import Machine, place_of
 from trainlint.program.methods import call_method
 from trainlint.program.readings import bound, join, readings
 from trainlint.program.values import (
@@ -100,14 +99,14 @@ def _call_attribute(
 ) -> Value:
     steps = isinstance(base, Object) and base.role in (Role.OPTIMIZER, Role.SCHEDULER) and name in ("step", "zero_grad")
     if steps and isinstance(base, Object):
-        result = call_method(machine, base, name, arguments, node, namespace)
+        result = call_value(machine, Method(base, name), arguments, node, namespace)
         own = bound(base, name)
         if own is not None:  # a step may clear the gradients itself
             machine.invoke(own, arguments)
         return result
     if isinstance(base, (External, ClassValue)) or (isinstance(base, Object) and _has_own(base, name)):
         return call_value(machine, attribute(machine, base, name, namespace.file), arguments, node, namespace)
-    return call_method(machine, base, name, arguments, node, namespace)
+    return call_value(machine, Method(base, name), arguments, node, namespace)
 
 
 def _has_own(base: Object, name: str) -> bool:
@@ -116,22 +115,27 @@ def _has_own(base: Object, name: str) -> bool:
 
 def call_value(machine: Machine, callee: Value, arguments: Arguments, node: facts.Call, namespace: Namespace) -> Value:
     """Call a value."""
+
+    def noted(callee: Value, run: Callable[[], Value]) -> Value:
+        return machine.noted(callee, arguments, node, namespace, run)
+
     match callee:
         case FunctionValue(manages=True):
             return Managed(callee, arguments)
         case FunctionValue():
             return machine.invoke(callee, arguments)
         case ClassValue():
-            return machine.instantiate(callee, arguments, Place(namespace.file.facts.name, node.ordinal))
+            place = place_of(node, namespace)
+            return noted(callee, lambda: machine.instantiate(callee, arguments, place))
         case Context(grad) if arguments.positional:
             decorated = arguments.positional[0]
             return replace(decorated, grad=grad) if isinstance(decorated, FunctionValue) else decorated
         case Method(receiver, name):
-            return call_method(machine, receiver, name, arguments, node, namespace)
+            return noted(callee, lambda: call_method(machine, receiver, name, arguments, node, namespace))
         case External(dotted):
-            return call_library(machine, dotted, arguments, node, namespace)
+            return noted(callee, lambda: call_library(machine, dotted, arguments, node, namespace))
         case Object(role=Role.MODEL):
-            return forward(machine, callee, arguments, node, namespace)
+            return noted(callee, lambda: forward(machine, callee, arguments, node, namespace))
         case Object(origin="functools.partial", arguments=Arguments((inner, *first))):
             merged = Arguments(
                 (*first, *arguments.positional),

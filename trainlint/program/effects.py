@@ -7,7 +7,8 @@ from trainlint.program import facts
 from trainlint.program.expressions import as_read
 from trainlint.program.flow import Choice
 from trainlint.program.layers import trace_layer
-from trainlint.program.machine import Forward, Machine, modules_in, training_objects
+from trainlint.program.machine import Machine, modules_in, training_objects
+from trainlint.program.records import Forward
 from trainlint.program.values import Arguments, ClassValue, FunctionValue, Namespace, Object, Tensor, Unknown, Value
 
 

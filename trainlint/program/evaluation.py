@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from trainlint.operations import Kind, Operation
-from trainlint.program.machine import Forward, Root
+from trainlint.program.records import Forward, Root
 from trainlint.program.torch_api import sounds_held_out, sounds_like_evaluation
 from trainlint.program.values import Constant, Object, Unknown, Value
 

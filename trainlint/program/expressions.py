@@ -10,8 +10,9 @@ from trainlint.program.assignment import assign
 from trainlint.program.attributes import attribute, subscript
 from trainlint.program.conditions import Formula
 from trainlint.program.iteration import element_of, loader_in
-from trainlint.program.machine import LoopFacts, Machine
+from trainlint.program.machine import Machine
 from trainlint.program.readings import join, newest, readings
+from trainlint.program.records import LoopFacts
 from trainlint.program.torch_api import CONVENTIONAL, role_by_name
 from trainlint.program.truth import test, truth
 from trainlint.program.values import (

@@ -12,8 +12,9 @@ from trainlint.program.expressions import evaluate
 from trainlint.program.flow import Scope
 from trainlint.program.interest import find_interest
 from trainlint.program.layers import trace_modules
-from trainlint.program.machine import MAX_STEPS, Frame, Machine, Root
+from trainlint.program.machine import MAX_STEPS, Machine
 from trainlint.program.readings import bound, join
+from trainlint.program.records import Frame, Root
 from trainlint.program.statements import run_block
 from trainlint.program.torch_api import FRAMEWORKS, role_by_name, role_of_constructor
 from trainlint.program.values import (

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from trainlint.operations import Role
-from trainlint.program.machine import MAX_STEPS, Application, Machine
+from trainlint.program.machine import MAX_STEPS, Machine
+from trainlint.program.records import Application
 from trainlint.program.values import (
     Arguments,
     ClassValue,

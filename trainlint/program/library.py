@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from trainlint.finding import Place
 from trainlint.operations import Kind, Role, Subject
 from trainlint.program import facts
 from trainlint.program.assignment import set_by_name
@@ -12,7 +11,7 @@ from trainlint.program.attributes import attribute
 from trainlint.program.effects import call_unknown
 from trainlint.program.folding import joins_batches, may_fold
 from trainlint.program.iteration import element_of
-from trainlint.program.machine import Machine, training_objects
+from trainlint.program.machine import Machine, place_of, training_objects
 from trainlint.program.methods import call_method
 from trainlint.program.readings import newest, parameters_of
 from trainlint.program.torch_api import (
@@ -24,7 +23,7 @@ from trainlint.program.torch_api import (
     is_harmless,
     role_of_constructor,
 )
-from trainlint.program.training import optimized
+from trainlint.program.training import driven_by, optimized
 from trainlint.program.truth import truth
 from trainlint.program.values import (
     NONE,
@@ -55,17 +54,18 @@ def call_library(machine: Machine, dotted: str, arguments: Arguments, node: fact
             first.members["__sync_batchnorm__"] = Constant(True)
         return first
     if role is not None or dotted in ITERATES or dotted in _KEPT:
-        place = Place(namespace.file.facts.name, node.ordinal)
+        place = place_of(node, namespace)
         made = Object(machine.number(), role, dotted, arguments, place, depth=machine.depth)
         machine.objects.append(made)
-        if role is Role.OPTIMIZER:
-            machine.emit(
-                Kind.BUILD,
-                node,
-                namespace,
-                optimizer=machine.subject(role, made),
-                models=machine.models(optimized(made)),
-            )
+        match role:
+            case Role.OPTIMIZER:
+                models = machine.models(optimized(made))
+                machine.emit(Kind.BUILD, node, namespace, optimizer=machine.subject(role, made), models=models)
+            case Role.SCHEDULER:
+                scheduler, optimizer = machine.subject(role, made), driven_by(machine, made)
+                machine.emit(Kind.BUILD, node, namespace, scheduler=scheduler, optimizer=optimizer)
+            case Role.SCALER:
+                machine.emit(Kind.BUILD, node, namespace, scaler=machine.subject(role, made))
         return made
     grad = grad_context(dotted)
     if grad is not None:

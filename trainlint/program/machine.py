@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -17,6 +17,7 @@ from trainlint.program.conditions import Formula
 from trainlint.program.flow import Branch, Event, Tree
 from trainlint.program.interest import Interest
 from trainlint.program.project import Project
+from trainlint.program.records import Application, Called, Frame, LoopFacts, Root
 from trainlint.program.values import (
     Arguments,
     ClassValue,
@@ -35,70 +36,6 @@ from trainlint.program.values import (
 
 MAX_STEPS = 20_000  # statements interpreted for one root or one forward; nothing is said of a larger one
 MAX_CLOSURE = 400  # modules of one model that are told apart
-
-
-@dataclass(frozen=True, slots=True)
-class Application:
-    """A layer applied to a tensor inside a forward.
-
-    `source` is the application that alone made the input, for sure; `block` numbers the branch or loop body that it
-    stands in: two applications in one block happen together or not at all. `folded`: other axes were folded into the
-    batch axis before, perhaps.
-    """
-
-    layer: Object
-    source: int | None
-    block: int
-    within: Object  # the module whose forward was followed
-    folded: bool
-
-
-@dataclass(eq=False, slots=True)
-class LoopFacts:
-    """A loop: what it goes through, as written and as a value, and the operations inside it."""
-
-    text: str
-    iterable: Value | None
-    operations: list[Operation] = field(default_factory=list)
-
-
-@dataclass(eq=False, slots=True)
-class Forward:
-    """A forward of a model in the source, with what surrounds it."""
-
-    operation: Operation
-    model: Value
-    functions: tuple[str, ...]
-    loops: tuple[LoopFacts, ...]
-    inputs: tuple[str, ...]  # as written
-    loader: str  # the name of the loader that the input was drawn from
-    folded: bool  # other axes were folded into the batch axis of the input, perhaps
-
-
-@dataclass(eq=False, slots=True)
-class Root:
-    """A piece of code that is run from outside: a script's top level, or a function that nothing in the program calls.
-
-    Objects numbered below `since` were made by somebody else; their mode at the start is not known.
-    """
-
-    file: File
-    name: str
-    since: int
-    tree: Tree = ()
-    forwards: list[Forward] = field(default_factory=list)
-    operations: list[Operation] = field(default_factory=list)
-    loaded: list[Value] = field(default_factory=list)  # models whose weights were read from a checkpoint
-    differentiated: set[int] = field(default_factory=set)  # `id` of the forward operations that a backward goes through
-
-
-@dataclass(eq=False, slots=True)
-class Frame:
-    """A call that is being replaced by what it does."""
-
-    function: FunctionValue
-    returned: Value | None = None
-    on_yield: Callable[[Value], None] | None = None
 
 
 class Machine(ABC):
@@ -123,6 +60,8 @@ class Machine(ABC):
         self.tracing = 0  # inside a module's forward: its layers are followed, not the operations of training
         self.applications: list[Application] = []
         self.reads: Counter[int] = Counter()  # how often the output of each application is read from a variable
+        self.calls: dict[str, list[Called]] = {}  # by what is called
+        self.statement: facts.Expression | None = None  # the expression whose value nobody takes
         self.neighbours: set[tuple[int, int]] = set()  # objects that stand one behind the other in some list
         self.steps = 0
         self._count = 0
@@ -243,9 +182,38 @@ class Machine(ABC):
         """Return an operation at this node; `None` inside a forward, where none counts."""
         if self.tracing:
             return None
-        place = Place(namespace.file.facts.name, node.ordinal)
+        place = place_of(node, namespace)
         text = facts.render(node.callee if isinstance(node, facts.Call) else node.targets[0])
         return Operation(kind, place, text, **subjects)  # type: ignore[arg-type]
+
+    def noted(
+        self,
+        callee: Value,
+        arguments: Arguments,
+        node: facts.Call,
+        namespace: Namespace,
+        run: Callable[[], Value],
+    ) -> Value:
+        """Follow a call, and remember it and what it gave."""
+        called = Called(
+            callee,
+            arguments,
+            node,
+            place_of(node, namespace),
+            self.root,
+            tuple(self.loops),
+            tuple(frame.function for frame in self.frames),
+            self.traced if self.tracing else None,
+            self.block,
+            self.grad,
+            node is self.statement,
+        )
+        self.calls.setdefault(called.name, []).append(called)
+        value = run()
+        if isinstance(value, Tensor):
+            value = replace(value, made_by=called)
+        called.results.append(value)
+        return value
 
     def note_neighbours(self, items: list[Value]) -> None:
         """Remember that these stand one behind the other, whatever else their list comes to hold."""
@@ -280,6 +248,11 @@ class Machine(ABC):
             for module in modules_in(value):
                 found[module.key] = self.subject(Role.MODEL, module)
         return frozenset(found.values())
+
+
+def place_of(node: facts.Call | facts.Assign | facts.For | facts.While, namespace: Namespace) -> Place:
+    """Return the place of a node of the file that a namespace belongs to."""
+    return Place(namespace.file.facts.name, node.ordinal)
 
 
 def modules_in(value: Value) -> Iterator[Value]:

@@ -14,7 +14,14 @@ from trainlint.program.effects import call_unknown, forward, touch
 from trainlint.program.flow import Branch, Event
 from trainlint.program.machine import Machine, training_objects
 from trainlint.program.torch_api import role_by_name
-from trainlint.program.training import backward, optimizer_method, parameters_method, scaler_method, tensor_method
+from trainlint.program.training import (
+    backward,
+    driven_by,
+    optimizer_method,
+    parameters_method,
+    scaler_method,
+    tensor_method,
+)
 from trainlint.program.truth import truth
 from trainlint.program.values import (
     NONE,
@@ -54,7 +61,8 @@ def call_method(
                 case Role.OPTIMIZER:
                     return optimizer_method(machine, base, name, arguments, node, namespace)
                 case Role.SCHEDULER if name == "step":
-                    machine.emit(Kind.SCHEDULER_STEP, node, namespace, scheduler=machine.subject(Role.SCHEDULER, base))
+                    scheduler, optimizer = machine.subject(Role.SCHEDULER, base), driven_by(machine, base)
+                    machine.emit(Kind.SCHEDULER_STEP, node, namespace, scheduler=scheduler, optimizer=optimizer)
                     return NONE
                 case Role.SCHEDULER if name in ("get_last_lr", "get_lr", "state_dict", "load_state_dict"):
                     return machine.unknown(name)

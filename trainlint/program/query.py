@@ -12,10 +12,10 @@ from trainlint.program.evaluation import Evaluation, Feed, evaluations, feeds_tr
 from trainlint.program.facts import FileFacts
 from trainlint.program.flow import TooManyPathsError, Tree, restrict, walk
 from trainlint.program.interpret import Interpreter
-from trainlint.program.machine import Root
 from trainlint.program.project import Project
+from trainlint.program.records import Called, Root
 from trainlint.program.torch_api import BORN_IN_EVAL
-from trainlint.program.values import Object, Value
+from trainlint.program.values import ClassValue, Object, Value
 
 
 class Program:
@@ -37,6 +37,21 @@ class Program:
         if key not in self._restricted:
             self._restricted[key] = restrict(root.tree, kinds)
         return self._restricted[key]
+
+    def calls(self, *names: str) -> Iterator[Called]:
+        """Yield the calls of these: `torch.nn.CrossEntropyLoss` (made, and applied), `.item` (a method), `` (own)."""
+        for name in names:
+            yield from self._interpreter.calls.get(name, ())
+
+    @property
+    def objects(self) -> list[Object]:
+        """What the program makes: modules, optimizers, schedulers, scalers, loaders, in the order of their making."""
+        return self._interpreter.objects
+
+    @property
+    def classes(self) -> list[ClassValue]:
+        """The classes that the program defines."""
+        return self._interpreter.classes
 
     @cached_property
     def feeds(self) -> list[tuple[Layer, Layer]]:

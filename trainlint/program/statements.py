@@ -12,9 +12,10 @@ from trainlint.program.expressions import as_read
 from trainlint.program.flow import Branch, Choice, Exit, Loop, Tree, Unrolled
 from trainlint.program.iteration import element_of, extend, loader_in
 from trainlint.program.layers import layers_one_by_one
-from trainlint.program.machine import MAX_STEPS, LoopFacts, Machine
+from trainlint.program.machine import MAX_STEPS, Machine, place_of
 from trainlint.program.names import assigned_names, share_names
 from trainlint.program.readings import bound, join
+from trainlint.program.records import LoopFacts
 from trainlint.program.torch_api import grad_context
 from trainlint.program.truth import test
 from trainlint.program.values import (
@@ -50,6 +51,7 @@ def _statement(machine: Machine, statement: facts.Statement, namespace: Namespac
         return True
     match statement:
         case facts.Evaluate(expression):
+            machine.statement = expression
             machine.evaluate(expression, namespace)
         case facts.Assign(targets, expression):
             value = machine.evaluate(expression, namespace)
@@ -72,7 +74,13 @@ def _statement(machine: Machine, statement: facts.Statement, namespace: Namespac
             condition = test(machine, statement.test, namespace)
             if condition is False:
                 return run_block(machine, statement.orelse, namespace)
-            _loop(machine, statement.body, namespace, LoopFacts(facts.render(statement.test), None), None)
+            _loop(
+                machine,
+                statement.body,
+                namespace,
+                LoopFacts(facts.render(statement.test), None, place_of(statement, namespace)),
+                None,
+            )
             return run_block(machine, statement.orelse, namespace)
         case facts.With():
             return _with_contexts(machine, statement, namespace)
@@ -210,7 +218,8 @@ def _loop_over(machine: Machine, statement: facts.For, namespace: Namespace) -> 
         if any(bodies):
             machine.out.append(Unrolled(tuple(bodies)))
     else:
-        loop = LoopFacts(as_read(machine, statement.iterable, namespace), loader_in(iterable) or iterable)
+        text, place = as_read(machine, statement.iterable, namespace), place_of(statement, namespace)
+        loop = LoopFacts(text, loader_in(iterable) or iterable, place)
         _loop(machine, statement.body, namespace, loop, (statement.target, iterable))
     return run_block(machine, statement.orelse, namespace)
 

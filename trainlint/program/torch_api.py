@@ -92,6 +92,20 @@ FRAMEWORKS = re.compile(
 )
 
 
+_SUBMODULES = re.compile(
+    r"(torch\.nn\.)modules\.\w+\.|(torch\.nn\.utils\.)clip_grad\.|(torch\.nn\.parallel\.)(?:distributed|data_parallel)\."
+    r"|(torch\.optim\.)(?!lr_scheduler\.|swa_utils\.)\w+\.|(torch\.)autograd\.(?:grad_mode\.)?(?=\w*_grad|inference)"
+    r"|(torch\.utils\.data\.)(?:dataloader|dataset|sampler|distributed)\."
+    r"|(torch\.(?:cuda\.)?amp\.)(?:autocast_mode|grad_scaler)\."
+)
+
+
+@lru_cache(maxsize=4096)
+def canonical(dotted: str) -> str:
+    """Return the public name of something of torch that is also reached through the module that defines it."""
+    return _SUBMODULES.sub(lambda match: next(filter(None, match.groups())), dotted, count=1)
+
+
 def role_of_constructor(dotted: str) -> Role | None:
     """Return what calling this name makes, or `None` where it makes nothing that training is about."""
     home, _, last = dotted.rpartition(".")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from trainlint.operations import Kind, Role
+from trainlint.operations import Kind, Role, Subject
 from trainlint.program import facts
 from trainlint.program.assignment import freeze
 from trainlint.program.conditions import Formula
@@ -60,6 +60,15 @@ def optimized(optimizer: Value) -> frozenset[Value] | None:
         return None
     given = optimizer.arguments.get(0, "params")
     return None if given is None else parameters_of(given)
+
+
+def driven_by(machine: Machine, scheduler: Value) -> Subject | None:
+    """Return the optimizer whose rate a scheduler sets; `None` where it is not known to be exactly one."""
+    given = scheduler.arguments.get(0, "optimizer") if isinstance(scheduler, Object) else None
+    known = [o for o in readings(given) if isinstance(o, (Object, Unknown))] if given is not None else []
+    if len(known) != 1 or known[0].role not in (Role.OPTIMIZER, None):
+        return None
+    return machine.subject(Role.OPTIMIZER, known[0])
 
 
 def scaler_method(

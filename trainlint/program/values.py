@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from trainlint.finding import Place
 from trainlint.operations import Role
 from trainlint.program import facts
+
+if TYPE_CHECKING:
+    from trainlint.program.records import Called
 
 
 @dataclass(eq=False, slots=True)
@@ -222,7 +226,7 @@ class Tensor:
     `sources` are the models whose forward it came from (objects or unknown values), `None` where that is not known;
     `graph` has the `id` of those forward operations. `scaler` is what it was multiplied by. `item`: it was taken out
     of what the loader gives; `folded`: what its first axis counts may no longer be the samples. `producer` is the
-    layer call that made it, inside a module's forward.
+    layer call that made it, inside a module's forward; `made_by` is the call that gave it, where one did directly.
     """
 
     ident: int
@@ -233,6 +237,7 @@ class Tensor:
     folded: bool = False
     item: bool = False
     producer: int | None = None
+    made_by: Called | None = field(default=None, compare=False)
 
     @property
     def key(self) -> Hashable:

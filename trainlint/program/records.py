@@ -1,0 +1,140 @@
+"""What interpreting a program leaves behind for those who ask: calls, loops, forwards, and the roots they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from trainlint.finding import Place
+from trainlint.operations import Operation
+from trainlint.program import facts
+from trainlint.program.flow import Tree
+from trainlint.program.torch_api import canonical
+from trainlint.program.values import Arguments, External, File, FunctionValue, Method, Object, Value
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Called:
+    """A call of something that the program does not define itself, or that makes or applies one of its modules.
+
+    `callee` is an `External`, a `Method`, a module that is applied, or a class that is made. `result` is filled in
+    when the call has been followed. `within` is the module whose forward the call belongs to, where a forward is
+    followed for its layers; `block` numbers the innermost undecided branch or loop body around it, 0 for none.
+    """
+
+    callee: Value
+    arguments: Arguments
+    node: facts.Call
+    place: Place
+    root: Root | None
+    loops: tuple[LoopFacts, ...]
+    functions: tuple[FunctionValue, ...]
+    within: Object | None
+    block: int
+    grad: bool | None
+    is_statement: bool  # the value is thrown away
+    results: list[Value] = field(default_factory=list)
+
+    @property
+    def result(self) -> Value | None:
+        """Return what the call gave; `None` while it is being followed."""
+        return self.results[0] if self.results else None
+
+    @property
+    def text(self) -> str:
+        """Return the callee as the user wrote it."""
+        return facts.render(self.node.callee)
+
+    @property
+    def name(self) -> str:
+        """Return what is called: `torch.softmax`, `torch.nn.Linear` (also where such a module is applied), `.item`."""
+        return called_name(self.callee)
+
+    @property
+    def makes(self) -> bool:
+        """Tell a constructor from the application of the module that it makes."""
+        return not isinstance(self.callee, Object)
+
+    def written(self, position: int, name: str) -> str:
+        """Return an argument as the user wrote it; "" where it is not given by position or name."""
+        for number, argument in enumerate(self.node.arguments):
+            if argument.keyword == name or (number == position and argument.keyword is None and not argument.star):
+                return facts.render(argument.value)
+        return ""
+
+
+def called_name(callee: Value) -> str:
+    """Return the name under which calls of this are found; "" for what has none."""
+    match callee:
+        case External(dotted):
+            return canonical(dotted)
+        case Method(_, name):
+            return f".{name}"
+        case Object(origin=str() as dotted):
+            return canonical(dotted)
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """A layer applied to a tensor inside a forward.
+
+    `source` is the application that alone made the input, for sure; `block` numbers the branch or loop body that it
+    stands in: two applications in one block happen together or not at all. `folded`: other axes were folded into the
+    batch axis before, perhaps.
+    """
+
+    layer: Object
+    source: int | None
+    block: int
+    within: Object  # the module whose forward was followed
+    folded: bool
+
+
+@dataclass(eq=False, slots=True)
+class LoopFacts:
+    """A loop: what it goes through, as written and as a value, and the operations inside it."""
+
+    text: str
+    iterable: Value | None
+    place: Place | None = None  # `None` for a comprehension
+    operations: list[Operation] = field(default_factory=list)
+
+
+@dataclass(eq=False, slots=True)
+class Forward:
+    """A forward of a model in the source, with what surrounds it."""
+
+    operation: Operation
+    model: Value
+    functions: tuple[str, ...]
+    loops: tuple[LoopFacts, ...]
+    inputs: tuple[str, ...]  # as written
+    loader: str  # the name of the loader that the input was drawn from
+    folded: bool  # other axes were folded into the batch axis of the input, perhaps
+
+
+@dataclass(eq=False, slots=True)
+class Root:
+    """A piece of code that is run from outside: a script's top level, or a function that nothing in the program calls.
+
+    Objects numbered below `since` were made by somebody else; their mode at the start is not known.
+    """
+
+    file: File
+    name: str
+    since: int
+    tree: Tree = ()
+    forwards: list[Forward] = field(default_factory=list)
+    operations: list[Operation] = field(default_factory=list)
+    loaded: list[Value] = field(default_factory=list)  # models whose weights were read from a checkpoint
+    differentiated: set[int] = field(default_factory=set)  # `id` of the forward operations that a backward goes through
+
+
+@dataclass(eq=False, slots=True)
+class Frame:
+    """A call that is being replaced by what it does."""
+
+    function: FunctionValue
+    returned: Value | None = None
+    on_yield: Callable[[Value], None] | None = None
