@@ -28,7 +28,8 @@ def test_a_call_knows_its_arguments_and_what_surrounds_it() -> None:
 
 def test_making_a_module_and_applying_it_have_one_name() -> None:
     made, applied = program_of(SCRIPT).calls("torch.nn.Linear")
-    assert made.makes and made.result is applied.callee
+    assert made.makes
+    assert made.result is applied.callee
     assert not applied.makes
 
 
@@ -37,7 +38,8 @@ def test_a_tensor_knows_the_call_that_gave_it() -> None:
     assert method.is_statement
     receiver = method.callee.receiver  # type: ignore[union-attr]
     assert isinstance(receiver, Tensor)
-    assert receiver.made_by is not None and receiver.made_by.name == "torch.nn.functional.softmax"
+    assert receiver.made_by is not None
+    assert receiver.made_by.name == "torch.nn.functional.softmax"
 
 
 def test_a_public_name_stands_for_the_module_that_defines_it() -> None:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from trainlint.operations import Kind
+from trainlint.finding import Place
+from trainlint.operations import Kind, Role
 from trainlint.program import facts
 from trainlint.program.attributes import member_of_unknown
-from trainlint.program.machine import Machine
+from trainlint.program.machine import Machine, place_of
 from trainlint.program.readings import join, readings
+from trainlint.program.records import Graft
 from trainlint.program.torch_api import role_by_name
 from trainlint.program.values import (
     HIDDEN,
     NONE,
     Constant,
     Items,
+    Method,
     Namespace,
     Object,
     OneOf,
@@ -49,9 +52,13 @@ def assign(
                     kind = Kind.ZERO_GRAD if value == NONE else Kind.UNKNOWN
                     of = owner.of if isinstance(owner, Parameters) else None
                     machine.emit(kind, statement, namespace, models=machine.models(of))
+                if statement is not None:
+                    _note_graft(machine, owner, value, target, place_of(statement, namespace))
                 _set_member(machine, owner, name, value)
         case facts.Subscript(base, index):
             owner = machine.evaluate(base, namespace)
+            if statement is not None:
+                _note_graft(machine, owner, value, target, place_of(statement, namespace))
             key = machine.evaluate(index, namespace)
             if isinstance(owner, Table):
                 if isinstance(key, Constant):
@@ -88,6 +95,24 @@ def _set_member(machine: Machine, owner: Value, name: str, value: Value) -> None
                 owner.members.pop(name, None)
         case Parameters(of) if name == "requires_grad":
             freeze(of)
+
+
+def _note_graft(machine: Machine, owner: Value, value: Value, target: facts.Expression, place: Place) -> None:
+    """Remember that a module which exists is given a layer or a parameter; its own `__init__` gives it those it has."""
+    if isinstance(owner, Method):  # a part of a model that is not read: `model.classifier[6]`
+        owner = owner.receiver
+    if not isinstance(owner, (Object, Unknown)) or owner.role is not Role.MODEL or machine.root is None:
+        return
+    is_layer = isinstance(value, Object) and value.role is Role.MODEL
+    is_parameter = (
+        isinstance(value, Tensor) and value.made_by is not None and value.made_by.name == "torch.nn.Parameter"
+    )
+    making = any(frame.function.receiver is owner and frame.function.name == "__init__" for frame in machine.frames)
+    if (is_layer or is_parameter) and not making and not machine.tracing:
+        after, loops = len(machine.root.operations), tuple(machine.loops)
+        written = facts.render(target)
+        graft = Graft(owner, value, written, place, machine.number(), machine.root, after, loops)
+        machine.grafts.append(graft)
 
 
 def freeze(modules: frozenset[Value] | None) -> None:

@@ -17,7 +17,7 @@ from trainlint.program.conditions import Formula
 from trainlint.program.flow import Branch, Event, Tree
 from trainlint.program.interest import Interest
 from trainlint.program.project import Project
-from trainlint.program.records import Application, Called, Frame, LoopFacts, Root
+from trainlint.program.records import Application, Called, Frame, Graft, LoopFacts, Root
 from trainlint.program.values import (
     Arguments,
     ClassValue,
@@ -61,6 +61,7 @@ class Machine(ABC):
         self.applications: list[Application] = []
         self.reads: Counter[int] = Counter()  # how often the output of each application is read from a variable
         self.calls: dict[str, list[Called]] = {}  # by what is called
+        self.grafts: list[Graft] = []
         self.statement: facts.Expression | None = None  # the expression whose value nobody takes
         self.neighbours: set[tuple[int, int]] = set()  # objects that stand one behind the other in some list
         self.steps = 0

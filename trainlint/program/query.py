@@ -8,13 +8,14 @@ from functools import cached_property
 from trainlint.finding import Place
 from trainlint.operations import Kind, Operation
 from trainlint.program.anatomy import Layer, acts_by_mode, batch_norms_of, layer_of
+from trainlint.program.coverage import Coverage, Surgery, Unheld
 from trainlint.program.evaluation import Evaluation, Feed, evaluations, feeds_training
 from trainlint.program.facts import FileFacts
 from trainlint.program.flow import TooManyPathsError, Tree, restrict, walk
 from trainlint.program.interpret import Interpreter
 from trainlint.program.project import Project
 from trainlint.program.records import Called, Root
-from trainlint.program.torch_api import BORN_IN_EVAL
+from trainlint.program.torch_api import BORN_IN_EVAL, CLIPPERS
 from trainlint.program.values import ClassValue, Object, Value
 
 
@@ -52,6 +53,26 @@ class Program:
     def classes(self) -> list[ClassValue]:
         """The classes that the program defines."""
         return self._interpreter.classes
+
+    @cached_property
+    def coverage(self) -> Coverage:
+        """The optimizers of the program, and whose parameters each holds."""
+        clipped = {
+            id(a.value) for name in CLIPPERS for c in self.calls(f"torch.nn.utils.{name}") for a in c.node.arguments
+        }
+        takes = self.calls(".parameters", ".named_parameters", ".load_state_dict", ".requires_grad_")
+        used = [call for call in takes if id(call.node) not in clipped]
+        return Coverage(self.objects, self.calls(".add_param_group"), used)
+
+    def unheld(self) -> Iterator[tuple[Unheld, Root]]:
+        """Yield the models that are trained though no optimizer holds their parameters, with their root."""
+        for root in self.roots:
+            for unheld in self.coverage.unheld(root):
+                yield unheld, root
+
+    def surgeries(self) -> Iterator[Surgery]:
+        """Yield the layers that were put into a model after the optimizer had taken its parameters."""
+        return self.coverage.surgeries(self._interpreter.grafts)
 
     @cached_property
     def feeds(self) -> list[tuple[Layer, Layer]]:

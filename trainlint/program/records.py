@@ -76,6 +76,23 @@ def called_name(callee: Value) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Graft:
+    """A layer, or a parameter, put into a module that was made before: `model.fc = nn.Linear(512, 10)`.
+
+    `born` orders it among the objects of the program, `after` counts the operations that the root had done by then.
+    """
+
+    owner: Value
+    value: Value
+    target: str  # as the user wrote it
+    place: Place
+    born: int
+    root: Root
+    after: int
+    loops: tuple[LoopFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Application:
     """A layer applied to a tensor inside a forward.
 
