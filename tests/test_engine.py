@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -61,7 +63,7 @@ class TestFileNotRead:
             pytest.param(b"import torch\n# caf\xe9\n", 2, id="bytes that are not UTF-8"),
             pytest.param(b"x = 'caf\xe9'\n", 1, id="bytes that are not UTF-8, and nothing of torch"),
             pytest.param("import torch\n".encode("utf-16"), 1, id="UTF-16"),
-            pytest.param(b"import torch\n\x00\n", None, id="a null byte"),
+            pytest.param(b"import torch\n\x00\n", 2, id="a null byte"),
             pytest.param(b"\x00", None, id="nothing but a null byte"),
             pytest.param(b"# coding: nonsense\nimport torch\n", 1, id="an encoding that does not exist"),
             pytest.param(b"# coding: nonsense\n", 1, id="such an encoding, and nothing of torch"),
@@ -69,6 +71,7 @@ class TestFileNotRead:
             pytest.param(b"# coding: ascii\nimport torch\n# caf\xc3\xa9\n", 3, id="bytes that are not in its encoding"),
             pytest.param(b"import torch\nx = " + b"not " * 1500 + b"1\n", 1, id="nested deeply"),
             pytest.param(b"x = " + b"[" * 400 + b"]" * 400, 1, id="nested deeply, and nothing of torch"),
+            pytest.param(b"import torch\nx = '\\N{no such character}'\n", 2, id="an escape that does not exist"),
             pytest.param(b"import torch\nx = " + b"1" * 5000 + b"\n", None, id="a number of 5000 digits"),
         ],
     )
@@ -91,7 +94,6 @@ class TestFileNotRead:
             pytest.param(b"# torch\n", id="a comment"),
             pytest.param(b"\xef\xbb\xbfimport torch\n", id="a byte-order mark"),
             pytest.param(b"\xef\xbb\xbf", id="nothing but a byte-order mark"),
-            pytest.param(b"import torch\nx = '\\N{no such character}'\n", id="an escape that does not exist"),
             pytest.param(b"import torch\nx = '\\d'\n", id="an escape that Python warns of"),
             pytest.param(b"import torch\nreturn 1\nbreak\nnonlocal x\nawait y\n", id="what only the compiler refuses"),
             pytest.param(b"import torch\nx = " + b" + ".join([b"y"] * 250) + b"\n", id="a long sum"),
@@ -121,14 +123,48 @@ class TestFileNotRead:
             compile(text, "broken.py", "exec")
         assert found(Source("broken.py", text.encode())) == [("TL001", "broken.py", refused.value.lineno)]
 
-    def test_parentheses_nested_without_measure(self) -> None:
+    @pytest.mark.parametrize(
+        "expression",
+        [
+            "'(' * 10_000 + ')' * 10_000",
+            "'-' * 100_000 + '1'",
+            "'+'.join(['x'] * 20_000)",
+            "'x' + '.x' * 20_000",
+            "'x' + '()' * 20_000",
+            "'x if y else ' * 20_000 + 'z'",
+            "'lambda: ' * 20_000 + 'x'",
+        ],
+    )
+    def test_what_is_nested_without_measure_does_not_end_the_process(self, expression: str) -> None:
         program = (
             "from trainlint.engine import check_sources\nfrom trainlint.source.read import Source\n"
-            "(finding,) = check_sources([Source('a.py', b'import torch\\nx = ' + b'(' * 5000 + b')' * 5000)], ())\n"
-            "assert finding.code == 'TL001'\n"
+            f"(finding,) = check_sources([Source('a.py', b'import torch\\nx = ' + ({expression}).encode())], ())\n"
+            "assert finding.code == 'TL001', finding\n"
         )
         done = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True)
-        assert done.returncode == 0
+        assert done.returncode == 0, done.stderr
+
+    @pytest.mark.skipif(sys.version_info >= (3, 12), reason="it is no longer too new")
+    def test_syntax_that_is_too_new_is_said_to_be_read_as_an_older_python(self) -> None:
+        (finding,) = check_sources([Source("new.py", b"import torch\ntype X = int\n")], RULES)
+        version = f"{sys.version_info.major}.{sys.version_info.minor}"
+        assert finding.message == f"cannot be read: invalid syntax (read as Python {version})"
+
+    def test_what_python_would_warn_of_is_not_shown(self) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            assert found(Source("a.py", b"import torch\nx = '\\d'\nassert (x, 1)\nx is 1\n")) == []
+
+    def test_the_garbage_collector_is_left_as_it_was(self) -> None:
+        assert gc.isenabled()
+        check_sources([WRONG], RULES)
+        assert gc.isenabled()
+        gc.disable()
+        try:
+            check_sources([WRONG], RULES)
+            assert not gc.isenabled()
+        finally:
+            gc.enable()
 
 
 class Crashing(Rule):

@@ -35,11 +35,9 @@ def test_check_never_imports_torch(tmp_path: Path) -> None:
     for rule in all_rules():
         (tmp_path / f"{rule.code}.py").write_text(rule.bad)
     code = "from trainlint.cli.main import main\nassert main(['check', '.']) == 1"
-    modules = modules_after(code, tmp_path)
-    assert "libcst" in modules
-    assert not modules & {"torch", "numpy"}
+    assert not modules_after(code, tmp_path) & {"torch", "numpy", "libcst"}
 
 
-def test_the_command_line_is_read_before_libcst_is_imported(tmp_path: Path) -> None:
+def test_report_never_imports_torch(tmp_path: Path) -> None:
     code = "from trainlint.cli.main import main\nassert main(['report', 'gone']) == 2"
     assert not modules_after(code, tmp_path) & {"torch", "libcst"}

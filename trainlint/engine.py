@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import ast
-import re
-import warnings
+import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
-
-import libcst as cst
-from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from trainlint.finding import Confidence, Finding, Location, Place, Related, Severity
 from trainlint.operations import Operation
@@ -17,9 +13,10 @@ from trainlint.program.facts import FileFacts
 from trainlint.program.flow import TooManyPathsError, walk
 from trainlint.program.gate import can_matter, imported_by, module_word
 from trainlint.program.lower import lower
+from trainlint.program.parse import TOO_DEEP, UnreadableError, parse
 from trainlint.program.query import Program
 from trainlint.rule import Rule, State
-from trainlint.source.read import Source
+from trainlint.source.read import Source, decode, split_lines
 
 UNREADABLE = ("TL001", "file-not-read")
 CRASHED = ("TL002", "rule-crashed")
@@ -27,55 +24,62 @@ CRASHED = ("TL002", "rule-crashed")
 
 def check_sources(sources: Sequence[Source], rules: Sequence[Rule]) -> list[Finding]:
     """Return what the rules find in the sources, placed, once each, sorted by file and position."""
-    by_name = {source.name: source for source in sources}
-    files, findings = read_facts(sources)
-    program = Program(files)
-    found: list[Finding] = []
-    for rule in rules:
-        found.extend(_guarded(rule, lambda rule=rule: _check(rule, program), files))  # type: ignore[misc]
-    findings.extend(_placed(found, by_name))
+    with _uncollected():
+        files, findings = read_facts(sources)
+        program = Program(files)
+        found: list[Finding] = []
+        for rule in rules:
+            found.extend(_guarded(rule, lambda rule=rule: _check(rule, program), files))  # type: ignore[misc]
+        findings.extend(_placed(found, files, sources))
     return sorted(_once(findings), key=_order)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep the garbage collector from walking again and again over facts that live to the end anyway."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def read_facts(sources: Sequence[Source]) -> tuple[list[FileFacts], list[Finding]]:
     """Return the facts of the files that can matter, and a finding for each file that does not parse.
 
-    A file matters that mentions something of training, or that such a file imports. The others are parsed with `ast`,
-    which is much faster, only to tell whether they are Python.
+    A file matters that mentions something of training, or that such a file imports. The others are parsed only to
+    tell whether they are Python.
     """
     files: list[FileFacts] = []
     findings: list[Finding] = []
     others: list[Source] = []
 
-    def read(source: Source) -> None:
+    def read(source: Source, matters: bool) -> None:
         try:
-            files.append(_parse(source)[0])
-        except _UNPARSABLE as error:
+            module = parse(source)
+            if matters:
+                files.append(lower(source.name, module))
+        except UnreadableError as error:
             findings.append(_unreadable(source, error))
+        except RecursionError:
+            findings.append(_unreadable(source, UnreadableError(1, 1, TOO_DEEP)))
 
     for source in sources:
         if can_matter(source.data):
-            read(source)
+            read(source, True)
         else:
             others.append(source)
     imported = imported_by(files)
     for source in others:
-        if module_word(source.name) in imported or not _is_python(source.data):
-            read(source)
+        read(source, module_word(source.name) in imported)
     return files, findings
 
 
-_UNPARSABLE = (cst.ParserSyntaxError, SyntaxError, UnicodeDecodeError, RecursionError, ValueError, LookupError)
-
-
-def _is_python(data: bytes) -> bool:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what the checked code would be warned of is not ours to say
-            ast.parse(data)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
+def _unreadable(source: Source, error: UnreadableError) -> Finding:
+    message = f"cannot be read: {error.reason}"
+    return Finding(*UNREADABLE, Severity.ERROR, message, Location(source.name, error.row, error.column))
 
 
 def _check(rule: Rule, program: Program) -> Iterator[Finding]:
@@ -109,74 +113,24 @@ def _guarded(rule: Rule, check: Callable[[], Iterable[Finding]], files: list[Fil
         return [Finding(*CRASHED, Severity.ERROR, message, Location(file, 1))]
 
 
-def _parse(source: Source) -> tuple[FileFacts, list[cst.CSTNode], cst.Module]:
-    if _bracket_depth(source.data) > MAX_BRACKETS and not _is_python(source.data):
-        raise RecursionError
-    module = cst.parse_module(source.data)
-    facts, nodes = lower(source.name, module)
-    return facts, nodes, module
+def _placed(findings: list[Finding], files: list[FileFacts], sources: Sequence[Source]) -> Iterator[Finding]:
+    """Give findings the locations of the places that they point to."""
+    spans = {file.name: file.span for file in files}
+    data = {source.name: source.data for source in sources}
+    lines: dict[str, list[str]] = {}
 
-
-# CPython gives up on more nested brackets than this (MAXLEVEL in Parser/tokenizer.c); libcst's parser runs out of stack
-# somewhere past 1,000, and takes the process with it.
-MAX_BRACKETS = 200
-
-
-def _bracket_depth(data: bytes) -> int:
-    """Return how deeply brackets are nested at most; those in strings and comments count as well."""
-    depth = deepest = 0
-    for bracket in re.findall(rb"[()\[\]{}]", data):
-        depth += 1 if bracket in b"([{" else -1
-        deepest = max(deepest, depth)
-    return deepest
-
-
-def _unreadable(source: Source, error: Exception) -> Finding:
-    row, column, reason = 1, 1, str(error) or type(error).__name__
-    match error:
-        case cst.ParserSyntaxError():
-            row, column, reason = _syntax_error(source.data, error)
-        case RecursionError():
-            reason = "it is nested too deeply"
-        case UnicodeDecodeError():
-            row = source.data.count(b"\n", 0, error.start) + 1
-            reason = f"byte {error.start} is not {error.encoding}"
-    return Finding(*UNREADABLE, Severity.ERROR, f"cannot be read: {reason}", Location(source.name, row, column))
-
-
-def _syntax_error(data: bytes, error: cst.ParserSyntaxError) -> tuple[int, int, str]:
-    """Return row, column and reason: those of the running Python, which are closer, where it finds an error as well."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ast.parse(data)
-    except SyntaxError as closer:
-        return closer.lineno or error.raw_line, closer.offset or 1, closer.msg
-    except (ValueError, RecursionError, MemoryError):
-        pass
-    return error.raw_line, error.raw_column + 1, "the syntax is not Python's"
-
-
-def _placed(findings: list[Finding], sources: dict[str, Source]) -> Iterator[Finding]:
-    """Compute positions, in the files that a finding points to only."""
-    wanted: dict[str, set[int]] = {}
-    for finding in findings:
-        for place in (finding.location, *(related.location for related in finding.related)):
-            if isinstance(place, Place):
-                wanted.setdefault(place.file, set()).add(place.ordinal)
-    located: dict[Place, Location] = {}
-    for name, ordinals in wanted.items():
-        _, nodes, module = _parse(sources[name])
-        positions = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
-        for ordinal in ordinals:
-            span = positions[nodes[ordinal]]
-            assert isinstance(span, CodeRange)
-            located[Place(name, ordinal)] = Location(
-                name, span.start.line, span.start.column + 1, span.end.line, span.end.column + 1
-            )
+    def column(file: str, row: int, offset: int) -> int:
+        """Return the column of a character, where Python's parser counts bytes of UTF-8."""
+        if file not in lines:
+            lines[file] = split_lines(decode(data[file]))
+        return len(lines[file][row - 1].encode()[:offset].decode(errors="replace")) + 1
 
     def locate(place: Place | Location) -> Location:
-        return located[place] if isinstance(place, Place) else place
+        if isinstance(place, Location):
+            return place
+        file = place.file
+        row, start, end_row, end = spans[file](place.ordinal)
+        return Location(file, row, column(file, row, start), end_row, column(file, end_row, end))
 
     for finding in findings:
         related = tuple(Related(locate(r.location), r.message) for r in finding.related)

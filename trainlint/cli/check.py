@@ -11,6 +11,7 @@ from pathlib import Path
 from trainlint.cli.console import make_console, say
 from trainlint.cli.exit import EXIT_CLEAN, EXIT_CODES, EXIT_COULD_NOT_RUN, EXIT_FINDINGS
 from trainlint.config import Config, find_config, read_config
+from trainlint.engine import CRASHED, UNREADABLE, check_sources
 from trainlint.errors import UsageError
 from trainlint.finding import Finding, Location, Severity
 from trainlint.registry import all_rules
@@ -66,9 +67,6 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         UsageError: what was asked for cannot be done.
     """
-    # libcst takes a quarter of a second to import; the other commands do without.
-    from trainlint.engine import CRASHED, UNREADABLE, check_sources  # noqa: PLC0415
-
     rules = all_rules()
     labels = [*((rule.code, rule.name) for rule in rules), UNREADABLE, CRASHED]
     config = _config(options, labels)

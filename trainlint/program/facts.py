@@ -1,12 +1,17 @@
 """The facts of one file: its statements and expressions, without white space, comments or positions.
 
-This is what lowering makes of a libcst tree, once per file. It is small, picklable and hashable by content; a node that
-a finding can point to carries its `ordinal`, from which the position is computed only when it is shown.
+This is what lowering makes of Python's own syntax tree, once per file. It is small, picklable and hashable by content;
+a node that a finding can point to carries its `ordinal`, the number of its position in a table that the file keeps.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from array import array
+from collections.abc import Callable
+from dataclasses import field
+from typing import Any
+
+from trainlint.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,11 +270,14 @@ class Import:
 
 @dataclass(frozen=True, slots=True)
 class Function:
+    """`words` are the names and attributes in it, but for those of its decorators."""
+
     name: str
     parameters: tuple[Parameter, ...]
     decorators: tuple[Expression, ...]
     body: Block
     ordinal: int
+    words: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,10 +311,37 @@ Block = tuple[Statement, ...]
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """What one file says. `name` is the file's name as shown to the user."""
+    """What one file says.
+
+    `name` is the file's name as shown to the user; `positions` has four numbers for each ordinal, see `span`;
+    `imported` are the dotted names that it imports anywhere.
+    """
 
     name: str
     body: Block
+    positions: array[int] = field(default_factory=lambda: array("i"), compare=False, repr=False)
+    imported: tuple[str, ...] = field(default=(), compare=False, repr=False)
+
+    def span(self, ordinal: int) -> tuple[int, int, int, int]:
+        """Return row, column, end row and end column as Python's parser counts: columns in bytes of UTF-8, from 0."""
+        row, column, end_row, end_column = self.positions[4 * ordinal : 4 * ordinal + 4]
+        return row, column, end_row, end_column
+
+
+def blocks(statement: Statement) -> tuple[Block, ...]:
+    """Return the blocks of a statement that run where it stands: not those of a function or class."""
+    inside = _BLOCKS.get(type(statement))
+    return () if inside is None else inside(statement)
+
+
+_BLOCKS: dict[type, Callable[[Any], tuple[Block, ...]]] = {
+    If: lambda statement: (statement.then, statement.orelse),
+    For: lambda statement: (statement.body, statement.orelse),
+    While: lambda statement: (statement.body, statement.orelse),
+    With: lambda statement: (statement.body,),
+    Try: lambda statement: (statement.body, *statement.handlers, statement.orelse, statement.final),
+    Match: lambda statement: statement.cases,
+}
 
 
 def render(expression: Expression) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
-from typing import Any
+from collections.abc import Iterable, Iterator
 
+from trainlint.frozen import dataclass
 from trainlint.program import facts
 
 # A function that uses one of these trains, or makes what trains.
@@ -17,9 +16,9 @@ _EVALUATES = frozenset({"eval", "load_state_dict"})
 _NOT_NAMES = frozenset({None, "eval", "train", "step", "forward", "main"})
 
 
-@dataclass(eq=False, slots=True)
-class _Words:
-    """The words of one function, and the name by which it is reached: its own, or for a method its class's.
+@dataclass(frozen=True, slots=True)
+class _Definition:
+    """A function, and the name by which it is reached: its own, or for a method its class's.
 
     A function inside another is reached by nobody else, and its words are the outer one's as well.
     """
@@ -27,7 +26,6 @@ class _Words:
     function: facts.Function
     cls: facts.Class | None
     reached_by: str | None
-    used: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,54 +39,36 @@ class Interest:
 
 def find_interest(files: Iterable[facts.FileFacts]) -> Interest:
     """Read the words of all functions of a program."""
-    found: list[_Words] = []
-    for file in files:
-        _collect(file.body, None, (), found)
-    pending = [words for words in found if not _trains_or_evaluates(words.used)]
-    functions = {id(words.function) for words in found} - {id(words.function) for words in pending}
-    known = {words.reached_by for words in found if id(words.function) in functions} - _NOT_NAMES
-    while reached := [words for words in pending if not words.used.isdisjoint(known)]:
-        functions |= {id(words.function) for words in reached}
-        known |= {words.reached_by for words in reached} - _NOT_NAMES
-        pending = [words for words in pending if id(words.function) not in functions]
-    methods = [words for words in found if words.cls is not None]
+    found = [each for file in files for each in _definitions(file.body, None, False)]
+    seeds = [each for each in found if _trains_or_evaluates(each.function.words)]
+    functions = {id(each.function) for each in seeds}
+    known = {each.reached_by for each in seeds} - _NOT_NAMES
+    pending = [each for each in found if id(each.function) not in functions]
+    while reached := [each for each in pending if not known.isdisjoint(each.function.words)]:
+        functions.update(id(each.function) for each in reached)
+        known |= {each.reached_by for each in reached} - _NOT_NAMES
+        pending = [each for each in pending if id(each.function) not in functions]
+    methods = [each for each in found if each.cls is not None]
     return Interest(
         frozenset(functions),
-        frozenset(id(words.cls) for words in methods if not words.used.isdisjoint(_GRADIENTS)),
-        frozenset(id(words.cls) for words in methods if "training" in words.used),
+        frozenset(id(each.cls) for each in methods if not _GRADIENTS.isdisjoint(each.function.words)),
+        frozenset(id(each.cls) for each in methods if "training" in each.function.words),
     )
 
 
-def _trains_or_evaluates(words: set[str]) -> bool:
-    return not words.isdisjoint(_TRAINS) or not (words.isdisjoint(_NO_GRAD) or words.isdisjoint(_EVALUATES))
+def _trains_or_evaluates(words: tuple[str, ...]) -> bool:
+    return not _TRAINS.isdisjoint(words) or not (_NO_GRAD.isdisjoint(words) or _EVALUATES.isdisjoint(words))
 
 
-def _collect(node: Any, cls: facts.Class | None, owners: tuple[_Words, ...], found: list[_Words]) -> None:
-    kind = type(node)
-    if kind is tuple:
-        for child in node:
-            _collect(child, cls, owners, found)
-        return
-    if kind is facts.Name or kind is facts.Attribute:
-        word = node.id if kind is facts.Name else node.name
-        for owner in owners:
-            owner.used.add(word)
-        if kind is facts.Attribute:
-            _collect(node.base, cls, owners, found)
-        return
-    if kind is facts.Class:
-        cls = node
-    elif kind is facts.Function:
-        words = _Words(node, cls, None if owners else node.name if cls is None else cls.name)
-        found.append(words)
-        owners, cls = (*owners, words), None
-    for name in _FIELDS.get(kind, ()):
-        _collect(getattr(node, name), cls, owners, found)
-
-
-_LEAVES = ("ordinal", "operator", "kind", "keyword", "star", "decorators")
-_FIELDS: dict[type, tuple[str, ...]] = {
-    kind: tuple(f.name for f in fields(kind) if f.name not in _LEAVES)
-    for kind in vars(facts).values()
-    if isinstance(kind, type) and hasattr(kind, "__dataclass_fields__")
-}
+def _definitions(block: facts.Block, cls: facts.Class | None, inside: bool) -> Iterator[_Definition]:
+    """Yield the functions that statements define; `inside` a function, nobody else reaches them."""
+    for statement in block:
+        if isinstance(statement, facts.Function):
+            reached_by = None if inside else statement.name if cls is None else cls.name
+            yield _Definition(statement, cls, reached_by)
+            yield from _definitions(statement.body, None, True)
+        elif isinstance(statement, facts.Class):
+            yield from _definitions(statement.body, statement, inside)
+        else:
+            for inner in facts.blocks(statement):
+                yield from _definitions(inner, cls, inside)

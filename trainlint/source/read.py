@@ -28,6 +28,18 @@ def decode(data: bytes) -> str:
         return data.decode("utf-8-sig", errors="replace")
 
 
+def undecodable(data: bytes) -> UnicodeDecodeError | None:
+    """Return what is wrong with the first bytes that are no text in the encoding of the file, if that exists."""
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        data.decode(encoding)
+    except UnicodeDecodeError as error:
+        return error
+    except (SyntaxError, LookupError, ValueError):
+        pass
+    return None
+
+
 def split_lines(text: str) -> list[str]:
     """Return the lines without their ends, numbered as Python numbers them."""
     return LINE_END.split(text)

@@ -1,0 +1,23 @@
+"""Dataclasses that the type checker holds frozen, and that are as quick to make as any other.
+
+At run time the standard `frozen=True` sets each field through a call of `object.__setattr__`, which makes an object
+three times as costly. Checking a program makes millions of small objects, and mypy already refuses to change one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    Class = TypeVar("Class", bound=type)
+
+    def dataclass(*, frozen: bool, slots: bool) -> Callable[[Class], Class]:
+        """Return the standard decorator; a `frozen` class compares and hashes by content, nothing else."""
+        return dataclasses.dataclass(slots=slots, unsafe_hash=frozen)
+
+
+__all__ = ["dataclass"]
