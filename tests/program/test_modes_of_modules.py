@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.program.reading import modes, modes_of, program_of, wrong
+from tests.program.reading import modes, modes_of, program_of
 
 TRAIN, EVAL, EITHER, UNSURE = {True}, {False}, {True, False}, {None}
 
@@ -36,7 +36,6 @@ net = Net()
             "net.forward(x)",
             [TRAIN],
             id="forward by name",
-            marks=wrong("calling forward by name counts as a forward of the parts, not of the model"),
         ),
         pytest.param("outer = nn.Sequential(net, nn.ReLU())\nouter.eval()\nnet(x)", [EVAL], id="a module around it"),
         pytest.param("nn.ModuleList([net]).eval()\nnet(x)", [EVAL], id="a list around it"),

@@ -22,9 +22,6 @@ STEPS = (Kind.BACKWARD, Kind.UNSCALE, Kind.CLIP, Kind.OPTIMIZER_STEP, Kind.SCALE
 SCALED, PLAIN = "scaler.scale(loss).backward", "loss.backward"
 
 
-NOT_FOLLOWED = pytest.mark.xfail(strict=True, reason="`list` and named parameters lose the model they came from")
-
-
 def orders_of(text: str, *kinds: Kind) -> set[str]:
     """Return the orders, with the last word of each call only."""
     found = orders(program_of(PRELUDE + text), *(kinds or STEPS))
@@ -193,11 +190,11 @@ class TestWhatOperationsKnow:
         ("given", "names"),
         [
             ("a.parameters()", {"a"}),
-            pytest.param("list(a.parameters()) + list(b.parameters())", {"a", "b"}, marks=NOT_FOLLOWED),
+            ("list(a.parameters()) + list(b.parameters())", {"a", "b"}),
             ("[p for p in a.parameters() if p.requires_grad]", {"a"}),
             ("filter(lambda p: p.requires_grad, a.parameters())", {"a"}),
             ("[{'params': a.parameters()}, {'params': b.parameters(), 'lr': 1}]", {"a", "b"}),
-            pytest.param("(p for _, p in a.named_parameters())", {"a"}, marks=NOT_FOLLOWED),
+            ("(p for _, p in a.named_parameters())", {"a"}),
             ("params", None),
         ],
     )

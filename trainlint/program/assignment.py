@@ -145,8 +145,8 @@ def _unpacked(machine: Machine, value: Value, position: int, count: int) -> Valu
             return replace(machine.tensor(value), item=True)
         case Unknown():
             return member_of_unknown(value, f"[{position}]")
-        case Parameters():
-            return value
+        case Parameters():  # of a pair that `named_parameters` gives, the first is the name
+            return machine.unknown("name") if (position, count) == (0, 2) else value
         case OneOf(values):
             return _unpacked(machine, values[0], position, count)
     return machine.unknown("", value)

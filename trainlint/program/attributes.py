@@ -43,7 +43,7 @@ def attribute(machine: Machine, base: Value, name: str, file: File) -> Value:
                 return Tensor(machine.number(), frozenset(), base.scaler, base.loader)
             return machine.tensor(base) if name in ("T", "mT", "logits", "loss") else machine.unknown(name, base)
         case ClassValue():
-            return base.member(name) or machine.unknown(name)
+            return _of_class(base, name) or machine.unknown(name)
         case OneOf(values):
             found = [attribute(machine, value, name, file) for value in values if value != NONE]
             result = found[0] if found else machine.unknown(name)
@@ -105,6 +105,16 @@ def _member(machine: Machine, base: Object, name: str) -> Value:
             return made
     if isinstance(member, Constant) and name in assigned_members(cls.facts):
         return machine.unknown(name)
+    return member
+
+
+def _of_class(cls: ClassValue, name: str) -> Value | None:
+    member = cls.member(name)
+    match member:
+        case Object(origin="builtins.staticmethod", arguments=Arguments((FunctionValue() as static, *_))):
+            return static
+        case Object(origin="builtins.classmethod", arguments=Arguments((FunctionValue() as inner, *_))):
+            return replace(inner, receiver=cls)
     return member
 
 

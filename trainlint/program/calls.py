@@ -104,6 +104,8 @@ def _call_attribute(
         if own is not None:  # a step may clear the gradients itself
             machine.invoke(own, arguments)
         return result
+    if isinstance(base, Object) and base.role is Role.MODEL and name == "forward" and not machine.tracing:
+        return call_value(machine, base, arguments, node, namespace)
     if isinstance(base, (External, ClassValue)) or (isinstance(base, Object) and _has_own(base, name)):
         return call_value(machine, attribute(machine, base, name, namespace.file), arguments, node, namespace)
     return call_value(machine, Method(base, name), arguments, node, namespace)

@@ -9,7 +9,17 @@ from trainlint.program.flow import Choice
 from trainlint.program.layers import trace_layer
 from trainlint.program.machine import Machine, modules_in, training_objects
 from trainlint.program.records import Forward
-from trainlint.program.values import Arguments, ClassValue, FunctionValue, Namespace, Object, Tensor, Unknown, Value
+from trainlint.program.values import (
+    Arguments,
+    ClassValue,
+    FunctionValue,
+    Namespace,
+    Object,
+    Table,
+    Tensor,
+    Unknown,
+    Value,
+)
 
 
 def forward(
@@ -82,11 +92,13 @@ def call_unknown(
     touched = list(training_objects([callee, *arguments.values()]))
     if touched:
         touch(machine, touched, node, namespace)
-    for function in arguments.values():
-        if isinstance(function, FunctionValue):  # it may be called, in whatever state, or not
+    for given in arguments.values():
+        if isinstance(given, Table):
+            machine.forget_constants(given.pairs)
+        if isinstance(given, FunctionValue):  # it may be called, in whatever state, or not
             saved, machine.grad = machine.grad, None
             with machine.undecided(), machine.captured() as out:
-                machine.invoke(function, machine.open_arguments(function, 0 if function.receiver is None else 1))
+                machine.invoke(given, machine.open_arguments(given, 0 if given.receiver is None else 1))
             machine.grad = saved
             if out:
                 machine.out.append(Choice((tuple(out), ())))

@@ -226,6 +226,9 @@ class Interpreter(Machine):
                     if isinstance(value, Constant):
                         instance.members[name] = self.unknown(name)
         instance.members.update(arguments.keyword)
+        after = bound(instance, "__post_init__")
+        if after is not None:
+            self.invoke(after, Arguments())
 
     # Statements
 

@@ -9,6 +9,7 @@ from trainlint.program import facts
 from trainlint.program.assignment import set_by_name
 from trainlint.program.attributes import attribute
 from trainlint.program.effects import call_unknown
+from trainlint.program.flow import Exit
 from trainlint.program.folding import joins_batches, may_fold
 from trainlint.program.iteration import element_of
 from trainlint.program.machine import Machine, place_of, training_objects
@@ -43,6 +44,8 @@ from trainlint.program.values import (
 
 def call_library(machine: Machine, dotted: str, arguments: Arguments, node: facts.Call, namespace: Namespace) -> Value:
     """Call a name of a library: make an object, do an operation of training, or neither."""
+    if dotted in _LISTS and isinstance(given := arguments.get(0, "iterable"), Parameters):
+        return given
     role = role_of_constructor(dotted)
     first = arguments.get(0, "module")
     if dotted in MODEL_WRAPPERS and isinstance(first, (Object, Unknown, OneOf)):
@@ -91,6 +94,9 @@ def call_library(machine: Machine, dotted: str, arguments: Arguments, node: fact
             kind = Kind.ZERO_GRAD if dotted == "torch._foreach_zero_" else Kind.UNKNOWN
             machine.emit(kind, node, namespace, models=machine.models(changed.of))
         return machine.unknown()
+    if dotted in _LEAVES:
+        machine.out.append(Exit("raise"))
+        return NONE
     if dotted in ("builtins.exec", "builtins.eval"):
         machine.forget_constants(namespace.variables)
         return machine.unknown()
@@ -150,6 +156,13 @@ def _set_grad_enabled(machine: Machine, arguments: Arguments) -> Value:
     grad = formula if isinstance(formula, bool) else None
     machine.grad = grad if machine.depth == 0 else (machine.grad if machine.grad == grad else None)
     return Context(grad)
+
+
+_LISTS = {"builtins.list", "builtins.tuple", "builtins.set", "builtins.iter"}
+
+
+# Calls that do not return.
+_LEAVES = {"sys.exit", "os._exit", "os.abort", "builtins.exit", "builtins.quit"}
 
 
 # Objects of libraries whose arguments are asked for later.

@@ -104,11 +104,8 @@ def _model_method(
         case "zero_grad":
             machine.emit(Kind.ZERO_GRAD, node, namespace, models=models)
             return NONE
-        case "parameters" | "buffers" | "trainable_parameters":
+        case "parameters" | "buffers" | "trainable_parameters" | "named_parameters" | "named_buffers":
             return Parameters(frozenset({base}))
-        case "named_parameters" | "named_buffers":
-            inner = Items("tuple", [machine.unknown("name"), Parameters(frozenset({base}))], machine.number())
-            return Items("list", [inner], machine.number(), complete=False)
         case "modules" | "children" | "named_modules" | "named_children":
             return machine.unknown(name, base)
         case "forward" | "__call__":
@@ -126,7 +123,7 @@ def _model_method(
                     machine.invoke(function, Arguments((machine.unknown("module", base),)))
             return base
         case "append" | "insert" | "extend" | "add_module" | "register_module" if isinstance(base, Object):
-            for value in arguments.values():
+            for value in (given for given in arguments.values() if not isinstance(given, Constant)):
                 base.members[f"({len(base.members)})"] = value
             return NONE
         case "requires_grad_":

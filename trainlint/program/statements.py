@@ -53,6 +53,7 @@ def _statement(machine: Machine, statement: facts.Statement, namespace: Namespac
         case facts.Evaluate(expression):
             machine.statement = expression
             machine.evaluate(expression, namespace)
+            return not (machine.out and isinstance(machine.out[-1], Exit))
         case facts.Assign(targets, expression):
             value = machine.evaluate(expression, namespace)
             for target in targets:
