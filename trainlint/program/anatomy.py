@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from trainlint.finding import Place
 from trainlint.program.assignment import FROZEN
 from trainlint.program.machine import modules_in
-from trainlint.program.torch_api import MODEL_FACTORIES
+from trainlint.program.torch_api import BORN_IN_EVAL, MODEL_FACTORIES
 from trainlint.program.values import ClassValue, Constant, Object, Unknown, Value
 
 BATCH_NORMS = ("BatchNorm1d", "BatchNorm2d", "BatchNorm3d")
@@ -56,7 +56,7 @@ def acts_by_mode(model: Value, asks_for_mode: frozenset[int]) -> list[Layer]:
         if isinstance(module.origin, ClassValue):
             if any(id(cls.facts) in asks_for_mode for cls in module.origin.lineage()):
                 found.append(Layer(module.origin.facts.name, module.place, module))
-        elif MODEL_FACTORIES.match(module.origin):  # each has batch norm or dropout
+        elif MODEL_FACTORIES.match(module.origin) or BORN_IN_EVAL.match(module.origin):  # with batch norm or dropout
             found.append(Layer(module.origin.rpartition(".")[2], module.place, module))
     return found
 

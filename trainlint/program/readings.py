@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import replace
 
+from trainlint.operations import Role
 from trainlint.program.values import (
+    Arguments,
     ClassValue,
     FunctionValue,
     Items,
@@ -18,6 +20,7 @@ from trainlint.program.values import (
 )
 
 MAX_READINGS = 4  # a name that may be more things than this is not known
+SEVERAL = "one of several models"  # the origin of what may be more models than that
 
 
 def readings(value: Value) -> tuple[Value, ...]:
@@ -38,10 +41,30 @@ def join(left: Value, right: Value) -> Value:
         merged.setdefault(value.key, value)
     if len(merged) == 1:
         return next(iter(merged.values()))
+    models = _models(tuple(merged.values()))
+    if len(models) > MAX_READINGS:
+        return several(models)
     if len(merged) > MAX_READINGS:
         keys = tuple(merged)
         return Unknown(("joined", keys), max(newest(value) for value in merged.values()))
     return OneOf(tuple(merged.values()))
+
+
+def _models(values: tuple[Value, ...]) -> tuple[Object, ...]:
+    """Return the models that these are, if each of them is one."""
+    found: dict[int, Object] = {}
+    for value in values:
+        if not isinstance(value, Object) or value.role is not Role.MODEL:
+            return ()
+        options = value.arguments.positional if value.origin == SEVERAL else (value,)
+        found.update((option.ident, option) for option in options if isinstance(option, Object))
+    return tuple(found.values())
+
+
+def several(models: tuple[Object, ...]) -> Object:
+    """Return one of many models, as a factory makes them by name; it is as old as the newest of them."""
+    last = max(models, key=lambda model: model.ident)
+    return Object(last.ident, Role.MODEL, SEVERAL, Arguments(models), last.place, last.name, last.depth)
 
 
 def newest(value: Value) -> int:
