@@ -10,7 +10,7 @@ from trainlint.program import facts
 from trainlint.program.attributes import member_of_unknown
 from trainlint.program.machine import Machine, place_of
 from trainlint.program.readings import join, readings
-from trainlint.program.records import Graft
+from trainlint.program.records import Assigned, Graft
 from trainlint.program.torch_api import role_by_name
 from trainlint.program.values import (
     HIDDEN,
@@ -46,6 +46,10 @@ def assign(
         case facts.Attribute(base, name):
             _call_it(value, facts.render(target))
             for owner in readings(machine.evaluate(base, namespace)):
+                if statement is not None:
+                    function = machine.frames[-1].function if machine.frames else None
+                    place = place_of(statement, namespace)
+                    machine.assigned.append(Assigned(owner, name, value, facts.render(target), place, function))
                 if name == "training" and statement is not None:
                     machine.emit(Kind.UNKNOWN, statement, namespace, models=machine.models([owner]))
                 if name == "grad" and statement is not None:

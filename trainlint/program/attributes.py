@@ -70,6 +70,9 @@ def _member(machine: Machine, base: Object, name: str) -> Value:
     if name == "__dict__":  # who asks for it may set anything by name
         machine.forget_constants(base.members)
     value = base.members.get(name)
+    machine.looked_at.add((base.ident, name))
+    if machine.tracing:
+        machine.used.add((base.ident, name))
     cls = base.origin
     if isinstance(cls, str):
         if value is not None:

@@ -60,9 +60,9 @@ def evaluate(machine: Machine, expression: facts.Expression, namespace: Namespac
             formula = test(machine, condition, namespace)
             if isinstance(formula, bool):
                 return machine.evaluate(then if formula else orelse, namespace)
-            with machine.when(formula, True):
+            with machine.asking(condition), machine.when(formula, True):
                 chosen = machine.evaluate(then, namespace)
-            with machine.when(formula, False):
+            with machine.asking(condition), machine.when(formula, False):
                 other = machine.evaluate(orelse, namespace)
             return join(chosen, other)
         case facts.Lambda():

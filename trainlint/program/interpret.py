@@ -61,6 +61,7 @@ class Interpreter(Machine):
         saved = self.root, self.out, self.loops, self.frames, self.grad
         counts = self.depth, self.block, self.steps, self.tracing
         self.root, self.out, self.loops, self.frames, self.grad = root, [], [], [], grad
+        asked, self.asked = self.asked, []
         self.depth = self.block = self.steps = self.tracing = 0
         try:
             run()
@@ -70,6 +71,7 @@ class Interpreter(Machine):
         if self.steps > MAX_STEPS:  # what is known in part only is not judged
             root.operations.clear()
         self.root, self.out, self.loops, self.frames, self.grad = saved
+        self.asked = asked
         self.depth, self.block, self.steps, self.tracing = counts
         if root.operations:
             self.roots.append(root)

@@ -17,7 +17,7 @@ from trainlint.program.conditions import Formula
 from trainlint.program.flow import Branch, Event, Tree
 from trainlint.program.interest import Interest
 from trainlint.program.project import Project
-from trainlint.program.records import Application, Called, Frame, Graft, LoopFacts, Root
+from trainlint.program.records import Application, Assigned, Called, Frame, Graft, LoopFacts, Mentioned, Root
 from trainlint.program.values import (
     Arguments,
     ClassValue,
@@ -64,6 +64,11 @@ class Machine(ABC):
         self.grafts: list[Graft] = []
         self.statement: facts.Expression | None = None  # the expression whose value nobody takes
         self.neighbours: set[tuple[int, int]] = set()  # objects that stand one behind the other in some list
+        self.asked: list[facts.Expression] = []  # the tests on the way to this point
+        self.mentioned: list[Mentioned] = []
+        self.assigned: list[Assigned] = []
+        self.looked_at: set[tuple[int, str]] = set()  # objects and their attributes that are read, but not to call them
+        self.used: set[tuple[int, str]] = set()  # the same, of what is read inside a forward
         self.steps = 0
         self._count = 0
 
@@ -208,6 +213,7 @@ class Machine(ABC):
             self.block,
             self.grad,
             node is self.statement,
+            tuple(self.asked),
         )
         self.calls.setdefault(called.name, []).append(called)
         value = run()
@@ -227,6 +233,15 @@ class Machine(ABC):
         for tensor in tensors_in(value):
             if tensor.producer is not None:
                 self.reads[tensor.producer] += 1
+
+    @contextmanager
+    def asking(self, test: facts.Expression) -> Iterator[None]:
+        """Remember a test on the way to what is inside."""
+        self.asked.append(test)
+        try:
+            yield
+        finally:
+            self.asked.pop()
 
     def record(self, operation: Operation) -> None:
         """Add an operation to the lists of the loops and the root around it."""
@@ -251,7 +266,7 @@ class Machine(ABC):
         return frozenset(found.values())
 
 
-def place_of(node: facts.Call | facts.Assign | facts.For | facts.While, namespace: Namespace) -> Place:
+def place_of(node: facts.Call | facts.Assign | facts.Evaluate | facts.For | facts.While, namespace: Namespace) -> Place:
     """Return the place of a node of the file that a namespace belongs to."""
     return Place(namespace.file.facts.name, node.ordinal)
 

@@ -14,7 +14,7 @@ from trainlint.program.facts import FileFacts
 from trainlint.program.flow import TooManyPathsError, Tree, restrict, walk
 from trainlint.program.interpret import Interpreter
 from trainlint.program.project import Project
-from trainlint.program.records import Called, Root
+from trainlint.program.records import Assigned, Called, Mentioned, Root
 from trainlint.program.torch_api import BORN_IN_EVAL, CLIPPERS
 from trainlint.program.values import ClassValue, Object, Value
 
@@ -43,6 +43,24 @@ class Program:
         """Yield the calls of these: `torch.nn.CrossEntropyLoss` (made, and applied), `.item` (a method), `` (own)."""
         for name in names:
             yield from self._interpreter.calls.get(name, ())
+
+    @property
+    def mentioned(self) -> list[Mentioned]:
+        """The statements that are nothing but an attribute."""
+        return self._interpreter.mentioned
+
+    @property
+    def assigned(self) -> list[Assigned]:
+        """The attributes that are assigned, in the order in which the program does it."""
+        return self._interpreter.assigned
+
+    def looks_at(self, owner: Object, name: str) -> bool:
+        """Tell whether an attribute of an object is read anywhere, other than to call it at once."""
+        return (owner.ident, name) in self._interpreter.looked_at
+
+    def used_in_forward(self, owner: Object, name: str) -> bool:
+        """Tell whether an attribute of a module is read inside a forward."""
+        return (owner.ident, name) in self._interpreter.used
 
     @property
     def objects(self) -> list[Object]:

@@ -20,6 +20,7 @@ class Called:
     `callee` is an `External`, a `Method`, a module that is applied, or a class that is made. `result` is filled in
     when the call has been followed. `within` is the module whose forward the call belongs to, where a forward is
     followed for its layers; `block` numbers the innermost undecided branch or loop body around it, 0 for none.
+    `asked` are the tests on the way to it, of branches around it and of those that left a block before it.
     """
 
     callee: Value
@@ -33,6 +34,7 @@ class Called:
     block: int
     grad: bool | None
     is_statement: bool  # the value is thrown away
+    asked: tuple[facts.Expression, ...] = ()
     results: list[Value] = field(default_factory=list)
 
     @property
@@ -73,6 +75,28 @@ def called_name(callee: Value) -> str:
         case Object(origin=str() as dotted):
             return canonical(dotted)
     return ""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Mentioned:
+    """A statement that is nothing but an attribute: `model.eval`, without the call."""
+
+    base: Value
+    name: str
+    text: str
+    place: Place
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Assigned:
+    """An attribute that is assigned: `owner.name = value`. `function` is the one in which it happens, if any."""
+
+    owner: Value
+    name: str
+    value: Value
+    text: str
+    place: Place
+    function: FunctionValue | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from trainlint.program.layers import layers_one_by_one
 from trainlint.program.machine import MAX_STEPS, Machine, place_of
 from trainlint.program.names import assigned_names, share_names
 from trainlint.program.readings import bound, join
-from trainlint.program.records import LoopFacts
+from trainlint.program.records import LoopFacts, Mentioned
 from trainlint.program.torch_api import grad_context
 from trainlint.program.truth import test
 from trainlint.program.values import (
@@ -42,7 +42,10 @@ MAX_UNROLLED = 8  # items of a known list that a loop is followed through one by
 def run_block(machine: Machine, statements: facts.Block, namespace: Namespace | None) -> bool:
     """Interpret statements in order; return whether control may reach their end."""
     assert namespace is not None
-    return all(_statement(machine, statement, namespace) for statement in statements)
+    known = len(machine.asked)
+    falls = all(_statement(machine, statement, namespace) for statement in statements)
+    del machine.asked[known:]
+    return falls
 
 
 def _statement(machine: Machine, statement: facts.Statement, namespace: Namespace) -> bool:
@@ -50,6 +53,10 @@ def _statement(machine: Machine, statement: facts.Statement, namespace: Namespac
     if machine.steps > MAX_STEPS:
         return True
     match statement:
+        case facts.Evaluate(facts.Attribute(base, name) as expression):
+            owner = machine.evaluate(base, namespace)
+            text, place = facts.render(expression), place_of(statement, namespace)
+            machine.mentioned.append(Mentioned(owner, name, text, place))
         case facts.Evaluate(expression):
             machine.statement = expression
             machine.evaluate(expression, namespace)
@@ -175,34 +182,39 @@ def _class_value(machine: Machine, statement: facts.Class, namespace: Namespace)
 
 def _branch(machine: Machine, statement: facts.If, namespace: Namespace) -> bool:
     condition = test(machine, statement.test, namespace)
-    if isinstance(condition, bool):
-        return run_block(machine, statement.then if condition else statement.orelse, namespace)
-    trees, falls = _alternatives(machine, [statement.then, statement.orelse], namespace)
+    with machine.asking(statement.test):
+        if isinstance(condition, bool):
+            return run_block(machine, statement.then if condition else statement.orelse, namespace)
+        trees, falls = _alternatives(machine, [statement.then, statement.orelse], namespace)
     if trees != [(), ()]:
         machine.out.append(Branch(condition, trees[0], trees[1]))
-    return falls
+    if not all(falls):  # what comes next in the block happens only as the test comes out
+        machine.asked.append(statement.test)
+    return any(falls)
 
 
 def _choose(machine: Machine, options: list[facts.Block], namespace: Namespace) -> bool:
     trees, falls = _alternatives(machine, options, namespace)
     if any(trees):
         machine.out.append(Choice(tuple(trees)))
-    return falls
+    return any(falls)
 
 
-def _alternatives(machine: Machine, options: list[facts.Block], namespace: Namespace) -> tuple[list[Tree], bool]:
-    """Interpret blocks of which one happens, and join what they leave behind."""
+def _alternatives(machine: Machine, options: list[facts.Block], namespace: Namespace) -> tuple[list[Tree], list[bool]]:
+    """Interpret blocks of which one happens, and join what they leave behind; tell which reach their end."""
     before = namespace.variables
     trees: list[Tree] = []
     ends: list[dict[str, Value]] = []
+    falls: list[bool] = []
     for option in options:
         namespace.variables = dict(before)
         with machine.undecided(), machine.captured() as out:
-            if run_block(machine, option, namespace):
-                ends.append(namespace.variables)
+            falls.append(run_block(machine, option, namespace))
+        if falls[-1]:
+            ends.append(namespace.variables)
         trees.append(tuple(out))
     namespace.variables = _merge(ends) if ends else before
-    return trees, bool(ends)
+    return trees, falls
 
 
 def _loop_over(machine: Machine, statement: facts.For, namespace: Namespace) -> bool:
