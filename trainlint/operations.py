@@ -28,6 +28,15 @@ class Kind(str, Enum):
     UNKNOWN = "unknown"  # source only: a call that could do anything to the objects it is given
 
 
+class Precision(str, Enum):
+    """What autocast makes of the operations that it covers."""
+
+    FULL = "full"  # autocast is off
+    FLOAT16 = "float16"
+    BFLOAT16 = "bfloat16"
+    LOWER = "lower"  # autocast is on, with a type that is not known
+
+
 class Role(str, Enum):
     """What an object is to training."""
 
@@ -58,6 +67,7 @@ class Operation:
     `models`: the models whose parameters, gradients or outputs it concerns; `None` where that is not known, and then
     it may be any of them. `scaled`: for a backward, whether the loss was multiplied by a loss scale (`None`: not
     known). `training`, `grad`: for a forward, the mode of the model and whether autograd records (`None`: not known).
+    `autocast`: for a forward and for a backward, what autocast makes of the operations there (`None`: not known).
     """
 
     kind: Kind
@@ -70,6 +80,7 @@ class Operation:
     scaled: bool | None = None
     training: bool | None = None
     grad: bool | None = None
+    autocast: Precision | None = None
 
     def concerns(self, other: Operation) -> bool:
         """Tell whether the two may be about the same parameters."""

@@ -170,8 +170,14 @@ def _operation(row: Sequence[Any], subjects: Mapping[int | None, Subject], sites
         subjects.get(optimizer),
         subjects.get(scheduler),
         subjects.get(scaler),
-        *(None if flag is None else bool(flag) for flag in (scaled, training, grad)),
+        _flag(scaled),
+        _flag(training),
+        _flag(grad),
     )
+
+
+def _flag(stored: int | None) -> bool | None:
+    return None if stored is None else bool(stored)
 
 
 def _forward(

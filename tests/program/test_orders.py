@@ -106,7 +106,16 @@ scaler.step(optimizer)
         assert self.ways_to_the_clip("amp") == {(True, True), (False, False)}
 
     def test_another_flag_may_not(self) -> None:
-        assert self.ways_to_the_clip("other") == {(True, True), (True, False), (False, True), (False, False)}
+        # (False, True) cannot be: a scaler that is off does not unscale.
+        assert self.ways_to_the_clip("other") == {(True, True), (True, False), (False, False)}
+
+    @pytest.mark.parametrize(
+        ("enabled", "steps"),
+        [("True", {"scaler-step"}), ("False", {"optimizer-step"}), ("amp", {"scaler-step", "optimizer-step"})],
+    )
+    def test_the_step_of_a_scaler_that_is_off_is_the_optimizers(self, enabled: str, steps: set[str]) -> None:
+        program = program_of(PRELUDE + self.TEXT.replace("ENABLED", enabled))
+        assert {o.kind.value for o in operations(program, Kind.SCALER_STEP, Kind.OPTIMIZER_STEP)} == steps
 
     def test_a_flag_of_the_command_line(self) -> None:
         before = (

@@ -18,6 +18,7 @@ from trainlint.program.readings import bound, join, readings
 from trainlint.program.values import (
     NONE,
     Arguments,
+    Autocast,
     ClassValue,
     Context,
     External,
@@ -132,6 +133,9 @@ def call_value(machine: Machine, callee: Value, arguments: Arguments, node: fact
         case Context(grad) if arguments.positional:
             decorated = arguments.positional[0]
             return replace(decorated, grad=grad) if isinstance(decorated, FunctionValue) else decorated
+        case Autocast() if arguments.positional:
+            decorated = arguments.positional[0]
+            return replace(decorated, autocast=callee) if isinstance(decorated, FunctionValue) else decorated
         case Method(receiver, name):
             return noted(callee, lambda: call_method(machine, receiver, name, arguments, node, namespace))
         case External(dotted):

@@ -8,9 +8,11 @@ from trainlint.program.expressions import as_read
 from trainlint.program.flow import Choice
 from trainlint.program.layers import trace_layer
 from trainlint.program.machine import Machine, modules_in, training_objects
+from trainlint.program.readings import bound
 from trainlint.program.records import Forward
 from trainlint.program.values import (
     Arguments,
+    Autocast,
     ClassValue,
     FunctionValue,
     Namespace,
@@ -31,7 +33,9 @@ def forward(
     inputs = machine.tensor(*arguments.values())
     if isinstance(model, Object) and isinstance(model.origin, str) and _computes_only(model.origin):
         return inputs
+    saved, machine.autocast = machine.autocast, _autocast_in(model) or machine.autocast
     operation = machine.emit(Kind.FORWARD, node, namespace, models=machine.models([model]), grad=machine.grad)
+    machine.autocast = saved
     stands_alone = not _is_part(machine, model) and not _differentiates(machine, model)
     if operation is not None and machine.root is not None and stands_alone:
         inputs_as_written = tuple(as_read(machine, argument.value, namespace) for argument in node.arguments)
@@ -57,6 +61,12 @@ def _is_part(machine: Machine, module: Object | Unknown) -> bool:
         for receiver in receivers
         if receiver is not module
     )
+
+
+def _autocast_in(module: Object | Unknown) -> Autocast | None:
+    """Return what a decorator of a module's `forward` sets."""
+    method = bound(module, "forward") if isinstance(module, Object) else None
+    return None if method is None else method.autocast
 
 
 def _differentiates(machine: Machine, module: Object | Unknown) -> bool:
@@ -96,10 +106,11 @@ def call_unknown(
         if isinstance(given, Table):
             machine.forget_constants(given.pairs)
         if isinstance(given, FunctionValue):  # it may be called, in whatever state, or not
-            saved, machine.grad = machine.grad, None
+            saved = machine.grad, machine.autocast
+            machine.grad = machine.autocast = None
             with machine.undecided(), machine.captured() as out:
                 machine.invoke(given, machine.open_arguments(given, 0 if given.receiver is None else 1))
-            machine.grad = saved
+            machine.grad, machine.autocast = saved
             if out:
                 machine.out.append(Choice((tuple(out), ())))
     tensors = machine.tensor(*arguments.values())

@@ -160,9 +160,10 @@ def _comprehension(machine: Machine, expression: facts.Comprehension, namespace:
         sources, complete = list(iterable.items), True
     else:
         sources, complete = [element_of(machine, iterable)], False
-    loop = LoopFacts(facts.render(iterable_facts), loader_in(iterable) or iterable)
+    loop = LoopFacts(facts.render(iterable_facts), loader_in(iterable) or iterable, since=machine.number())
     machine.loops.append(loop)
     with machine.undecided():
+        loop.block = machine.block
         for source in sources:
             assign(machine, target, source, inner)
             for next_target, next_iterable, _ in rest:

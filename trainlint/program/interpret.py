@@ -18,6 +18,7 @@ from trainlint.program.records import Frame, Root
 from trainlint.program.statements import run_block
 from trainlint.program.torch_api import FRAMEWORKS, role_by_name, role_of_constructor
 from trainlint.program.values import (
+    AUTOCAST_OFF,
     NONE,
     Arguments,
     ClassValue,
@@ -58,9 +59,10 @@ class Interpreter(Machine):
 
     def run_root(self, root: Root, grad: bool | None, run: Callable[[], object]) -> None:
         """Interpret code that is run from outside; its operations make one tree."""
-        saved = self.root, self.out, self.loops, self.frames, self.grad
+        saved = self.root, self.out, self.loops, self.frames, self.grad, self.autocast
         counts = self.depth, self.block, self.steps, self.tracing
         self.root, self.out, self.loops, self.frames, self.grad = root, [], [], [], grad
+        self.autocast = AUTOCAST_OFF if grad else None  # who calls a function may have set it
         asked, self.asked = self.asked, []
         self.depth = self.block = self.steps = self.tracing = 0
         try:
@@ -70,7 +72,7 @@ class Interpreter(Machine):
             self.steps = MAX_STEPS + 1
         if self.steps > MAX_STEPS:  # what is known in part only is not judged
             root.operations.clear()
-        self.root, self.out, self.loops, self.frames, self.grad = saved
+        self.root, self.out, self.loops, self.frames, self.grad, self.autocast = saved
         self.asked = asked
         self.depth, self.block, self.steps, self.tracing = counts
         if root.operations:
@@ -161,9 +163,11 @@ class Interpreter(Machine):
         namespace = Namespace(function.namespace.file, function.namespace, function=function.name)
         self.bind(function, arguments, namespace)
         frame = Frame(function, on_yield=on_yield)
-        saved_grad = self.grad
+        saved_grad, saved_autocast = self.grad, self.autocast
         if function.grad is not None:
             self.grad = function.grad
+        if function.autocast is not None:
+            self.autocast = function.autocast
         self.frames.append(frame)
         with self.captured() as out:
             if isinstance(function.facts, facts.Lambda):
@@ -174,6 +178,8 @@ class Interpreter(Machine):
         self.frames.pop()
         if function.grad is not None:
             self.grad = saved_grad
+        if function.autocast is not None:
+            self.autocast = saved_autocast
         if out:
             self.out.append(Scope(tuple(out)))
         if frame.returned is None:

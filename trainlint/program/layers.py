@@ -29,6 +29,7 @@ def trace_modules(machine: Machine) -> None:
             arguments = machine.open_arguments(init, 1) if isinstance(init, FunctionValue) else Arguments()
             machine.instantiate(cls, arguments, None)
     followed: dict[object, int] = {}
+    machine.autocast = None  # a forward may be called under any
     for instance in list(machine.objects):
         origin = instance.origin
         known = len(machine.applications)

@@ -8,6 +8,7 @@ from trainlint.operations import Kind, Role, Subject
 from trainlint.program import facts
 from trainlint.program.assignment import set_by_name
 from trainlint.program.attributes import attribute
+from trainlint.program.autocast import autocast_context
 from trainlint.program.effects import call_unknown
 from trainlint.program.flow import Exit
 from trainlint.program.folding import joins_batches, may_fold
@@ -70,6 +71,9 @@ def call_library(machine: Machine, dotted: str, arguments: Arguments, node: fact
             case Role.SCALER:
                 machine.emit(Kind.BUILD, node, namespace, scaler=machine.subject(role, made))
         return made
+    autocast = autocast_context(dotted, arguments)
+    if autocast is not None:
+        return autocast
     grad = grad_context(dotted)
     if grad is not None:
         return Context(grad)

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 from trainlint.finding import Place
-from trainlint.operations import Kind, Operation, Role, Subject
+from trainlint.operations import Kind, Operation, Precision, Role, Subject
 from trainlint.program import facts
 from trainlint.program.conditions import Formula
 from trainlint.program.flow import Branch, Event, Tree
@@ -19,7 +19,9 @@ from trainlint.program.interest import Interest
 from trainlint.program.project import Project
 from trainlint.program.records import Application, Assigned, Called, Frame, Graft, LoopFacts, Mentioned, Root
 from trainlint.program.values import (
+    AUTOCAST_OFF,
     Arguments,
+    Autocast,
     ClassValue,
     Constant,
     File,
@@ -53,6 +55,7 @@ class Machine(ABC):
         self.loops: list[LoopFacts] = []
         self.frames: list[Frame] = []
         self.grad: bool | None = True
+        self.autocast: Autocast | None = AUTOCAST_OFF  # `None`: not known
         self.depth = 0  # branches and loops around this point of which it is not known how they go
         self.block = 0  # the innermost of them, numbered
         self.taken_apart: set[int] = set()  # containers of layers that the program goes through one by one
@@ -179,8 +182,22 @@ class Machine(ABC):
         operation = self.operation(kind, node, namespace, **subjects)
         if operation is not None:
             self.record(operation)
-            self.out.append(Event(operation))
+            self.out.append(self.event(operation))
         return operation
+
+    @property
+    def precision(self) -> Precision | None:
+        """Return what autocast makes of what is done here, where its switch, if it has one, is on."""
+        if self.autocast is None:
+            return None
+        return Precision.FULL if self.autocast.enabled is False else self.autocast.precision
+
+    def event(self, operation: Operation) -> Tree:
+        """Return the event of an operation; under `autocast(enabled=use_amp)` it is another where `use_amp` is off."""
+        if operation.autocast is None or self.autocast is None or isinstance(self.autocast.enabled, bool):
+            return Event(operation)
+        switched_off = replace(operation, autocast=Precision.FULL)
+        return Branch(self.autocast.enabled, Event(operation), Event(switched_off))
 
     def operation(
         self, kind: Kind, node: facts.Call | facts.Assign, namespace: Namespace, **subjects: object
@@ -190,7 +207,8 @@ class Machine(ABC):
             return None
         place = place_of(node, namespace)
         text = facts.render(node.callee if isinstance(node, facts.Call) else node.targets[0])
-        return Operation(kind, place, text, **subjects)  # type: ignore[arg-type]
+        autocast = self.precision if kind in (Kind.FORWARD, Kind.BACKWARD) else None
+        return Operation(kind, place, text, autocast=autocast, **subjects)  # type: ignore[arg-type]
 
     def noted(
         self,
@@ -212,6 +230,7 @@ class Machine(ABC):
             self.traced if self.tracing else None,
             self.block,
             self.grad,
+            self.precision,
             node is self.statement,
             tuple(self.asked),
         )

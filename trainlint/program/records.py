@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from trainlint.finding import Place
-from trainlint.operations import Operation
+from trainlint.operations import Operation, Precision
 from trainlint.program import facts
 from trainlint.program.flow import Tree
 from trainlint.program.torch_api import canonical
@@ -33,6 +33,7 @@ class Called:
     within: Object | None
     block: int
     grad: bool | None
+    autocast: Precision | None  # where its switch, if it has one, is on
     is_statement: bool  # the value is thrown away
     asked: tuple[facts.Expression, ...] = ()
     results: list[Value] = field(default_factory=list)
@@ -134,11 +135,16 @@ class Application:
 
 @dataclass(eq=False, slots=True)
 class LoopFacts:
-    """A loop: what it goes through, as written and as a value, and the operations inside it."""
+    """A loop: what it goes through, as written and as a value, and the operations inside it.
+
+    Values numbered below `since` were there before it; `block` numbers its body.
+    """
 
     text: str
     iterable: Value | None
     place: Place | None = None  # `None` for a comprehension
+    since: int = 0
+    block: int = 0
     operations: list[Operation] = field(default_factory=list)
 
 

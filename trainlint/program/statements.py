@@ -8,6 +8,7 @@ from collections.abc import Callable
 from trainlint.operations import Role
 from trainlint.program import facts
 from trainlint.program.assignment import assign
+from trainlint.program.autocast import inside
 from trainlint.program.expressions import as_read
 from trainlint.program.flow import Branch, Choice, Exit, Loop, Tree, Unrolled
 from trainlint.program.iteration import element_of, extend, loader_in
@@ -21,6 +22,7 @@ from trainlint.program.truth import test
 from trainlint.program.values import (
     NONE,
     Arguments,
+    Autocast,
     ClassValue,
     Constant,
     Context,
@@ -144,6 +146,8 @@ def _function(machine: Machine, statement: facts.Function, namespace: Namespace)
         match made:
             case Context(grad):
                 value.grad = grad
+            case Autocast():
+                value.autocast = made
             case External(dotted) if grad_context(dotted) is not None:
                 value.grad = grad_context(dotted)
             case External("builtins.property" | "functools.cached_property"):
@@ -245,12 +249,13 @@ def _loop(
     target: tuple[facts.Expression, Value] | None,
 ) -> None:
     before = dict(namespace.variables)
-    since = machine.number()
+    since = loop.since = machine.number()
     for name in assigned_names(body):
         if isinstance(namespace.variables.get(name), (Constant, Tensor)):
             namespace.variables[name] = machine.unknown(name)
     machine.loops.append(loop)
     with machine.undecided(), machine.captured() as out:
+        loop.block = machine.block
         if target is not None:
             assign(machine, target[0], element_of(machine, target[1]), namespace)
         run_block(machine, body, namespace)
@@ -265,13 +270,14 @@ def _with_contexts(machine: Machine, statement: facts.With, namespace: Namespace
     if first == len(statement.items):
         return run_block(machine, statement.body, namespace)
     expression, target = statement.items[first]
-    saved_grad = machine.grad
+    saved_grad, saved_autocast = machine.grad, machine.autocast
     value = machine.evaluate(expression, namespace)
     if isinstance(value, Managed):
         return _run_managed(
             machine, value, target, namespace, lambda: _with_contexts(machine, statement, namespace, first + 1)
         )
     leave: FunctionValue | None = None
+    machine.autocast = inside(value, machine.autocast)
     match value:
         case Context(grad):
             machine.grad = grad
@@ -290,7 +296,7 @@ def _with_contexts(machine: Machine, statement: facts.With, namespace: Namespace
     falls = _with_contexts(machine, statement, namespace, first + 1)
     if leave is not None:
         machine.invoke(leave, Arguments((NONE, NONE, NONE)))
-    machine.grad = saved_grad
+    machine.grad, machine.autocast = saved_grad, saved_autocast
     return falls
 
 

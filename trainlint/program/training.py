@@ -9,7 +9,7 @@ from trainlint.program import facts
 from trainlint.program.assignment import freeze
 from trainlint.program.conditions import Formula
 from trainlint.program.effects import touch
-from trainlint.program.flow import Branch, Event
+from trainlint.program.flow import Branch, Event, Tree
 from trainlint.program.folding import may_fold
 from trainlint.program.machine import Machine, training_objects
 from trainlint.program.readings import parameters_of, readings
@@ -80,7 +80,6 @@ def scaler_method(
     namespace: Namespace,
 ) -> Value:
     """Call a method of a `GradScaler`."""
-    scaler = machine.subject(Role.SCALER, base)
     target = arguments.get(0, "optimizer")
     known = [o for o in readings(target) if isinstance(o, (Object, Unknown))] if target is not None else []
     optimizer = machine.subject(Role.OPTIMIZER, known[0]) if len(known) == 1 else None
@@ -92,19 +91,34 @@ def scaler_method(
             sources = tensor.sources if isinstance(loss, Tensor) else None
             return Tensor(machine.number(), sources, base, tensor.loader, tensor.graph)
         case "unscale_":
-            machine.emit(Kind.UNSCALE, node, namespace, scaler=scaler, optimizer=optimizer, models=models)
+            _act(machine, base, Kind.UNSCALE, node, namespace, optimizer=optimizer, models=models)
             return NONE
         case "step":
-            machine.emit(Kind.SCALER_STEP, node, namespace, scaler=scaler, optimizer=optimizer, models=models)
+            _act(machine, base, Kind.SCALER_STEP, node, namespace, optimizer=optimizer, models=models)
             return machine.unknown()
         case "update":
-            machine.emit(Kind.SCALER_UPDATE, node, namespace, scaler=scaler)
+            _act(machine, base, Kind.SCALER_UPDATE, node, namespace)
             return NONE
         case "state_dict" | "load_state_dict" | "get_scale" | "is_enabled" | "get_growth_factor":
             return machine.unknown(name, base)
     # A wrapper of the project or of another library: `loss_scaler(loss, optimizer, clip_grad=…)`.
     touch(machine, [base, *training_objects(arguments.values())], node, namespace)
     return machine.unknown(name)
+
+
+def _act(
+    machine: Machine, scaler: Value, kind: Kind, node: facts.Call, namespace: Namespace, **subjects: object
+) -> None:
+    """Note what a scaler does; where it is disabled, its step is the optimizer's, and the rest is nothing."""
+    operation = machine.operation(kind, node, namespace, scaler=machine.subject(Role.SCALER, scaler), **subjects)
+    if operation is None:
+        return
+    machine.record(operation)
+    steps = kind is Kind.SCALER_STEP
+    disabled = Event(replace(operation, kind=Kind.OPTIMIZER_STEP, scaler=None)) if steps else ()
+    tree = _where_enabled(scaler, Event(operation), disabled)
+    if tree:
+        machine.out.append(tree)
 
 
 def backward(machine: Machine, loss: Value, node: facts.Call, namespace: Namespace) -> None:
@@ -121,14 +135,17 @@ def backward(machine: Machine, loss: Value, node: facts.Call, namespace: Namespa
     subject = machine.subject(Role.SCALER, scaler)
     scaled_op = machine.operation(Kind.BACKWARD, node, namespace, models=models, scaled=True, scaler=subject)
     plain_op = machine.operation(Kind.BACKWARD, node, namespace, models=models, scaled=False, scaler=subject)
-    if scaled_op is None or plain_op is None:
-        return
-    machine.record(scaled_op)
+    if scaled_op is not None and plain_op is not None:
+        machine.record(scaled_op)
+        machine.out.append(_where_enabled(scaler, machine.event(scaled_op), machine.event(plain_op)))
+
+
+def _where_enabled(scaler: Value, then: Tree, orelse: Tree) -> Tree:
+    """Return what a scaler does: `GradScaler(enabled=use_amp)` scales exactly where `if use_amp:` holds."""
     enabled = _enabled(scaler)
     if isinstance(enabled, bool):
-        machine.out.append(Event(scaled_op if enabled else plain_op))
-    else:  # `GradScaler(enabled=use_amp)` scales exactly where `if use_amp:` holds
-        machine.out.append(Branch(enabled, Event(scaled_op), Event(plain_op)))
+        return then if enabled else orelse
+    return Branch(enabled, then, orelse)
 
 
 def _enabled(scaler: Value) -> Formula:

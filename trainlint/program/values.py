@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from trainlint.finding import Place
-from trainlint.operations import Role
+from trainlint.operations import Precision, Role
 from trainlint.program import facts
+from trainlint.program.conditions import Formula
 
 if TYPE_CHECKING:
     from trainlint.program.records import Called
@@ -94,6 +95,7 @@ class FunctionValue:
     receiver: Value | None = None
     owner: ClassValue | None = None
     grad: bool | None = None  # what a decorator such as `@torch.no_grad()` makes of autograd
+    autocast: Autocast | None = None  # what a decorator such as `@torch.autocast("cuda")` sets
     manages: bool = False  # decorated with `contextlib.contextmanager`
 
     @property
@@ -284,6 +286,18 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
+class Autocast:
+    """A context manager that sets autocast: to `precision` where `enabled` holds, and off where not."""
+
+    enabled: Formula
+    precision: Precision
+
+    @property
+    def key(self) -> Hashable:
+        return ("autocast", self.enabled, self.precision)
+
+
+@dataclass(frozen=True, slots=True)
 class Managed:
     """A context manager that a generator function of the program makes."""
 
@@ -319,9 +333,11 @@ Value = (
     | Parameters
     | Method
     | Context
+    | Autocast
     | Managed
     | OneOf
 )
 
 HIDDEN = Unknown("hidden", 0)
 NONE = Constant(None)
+AUTOCAST_OFF = Autocast(False, Precision.FULL)
