@@ -210,7 +210,10 @@ def _unknown_method(
         given = list(arguments.positional)
         return given[0] if len(given) == 1 else Items("tuple", given, machine.number())
     touched = list(training_objects([base, *arguments.values()]))
-    if touched:
+    if base.name == "grad" and name.endswith("_") and name != "detach_":  # a gradient, changed in place
+        kind = Kind.ZERO_GRAD if name == "zero_" else Kind.UNKNOWN
+        machine.emit(kind, node, namespace)
+    elif touched:
         touch(machine, touched, node, namespace)
     elif _ACTS.search(name) and not (name == "step" and arguments.positional):  # `env.step(action)`
         machine.emit(Kind.UNKNOWN, node, namespace)

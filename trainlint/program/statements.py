@@ -75,7 +75,8 @@ def _statement(machine: Machine, statement: facts.Statement, namespace: Namespac
             changed = machine.evaluate(facts.Binary(operator, target, expression), namespace)
             if isinstance(changed, Constant):
                 changed = machine.unknown()
-            assign(machine, target, changed, namespace)
+            written = facts.Assign((target,), expression, statement.ordinal)
+            assign(machine, target, changed, namespace, written)
         case facts.If():
             return _branch(machine, statement, namespace)
         case facts.For():

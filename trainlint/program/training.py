@@ -43,6 +43,8 @@ def optimizer_method(
             closure = arguments.get(0, "closure")
             if isinstance(closure, FunctionValue):
                 machine.invoke(closure, Arguments())
+            elif closure not in (None, NONE):  # it may go backward, and clear
+                touch(machine, [base], node, namespace)
             machine.emit(Kind.OPTIMIZER_STEP, node, namespace, optimizer=optimizer, models=models)
             return machine.unknown()
         case "zero_grad":
@@ -173,8 +175,9 @@ def tensor_method(
 
 def parameters_method(machine: Machine, base: Parameters, name: str, node: facts.Call, namespace: Namespace) -> Value:
     """Call a method of parameters or of their gradients."""
-    if base.gradients and name in _GRADIENT_METHODS:
-        machine.emit(_GRADIENT_METHODS[name], node, namespace, models=machine.models(base.of))
+    if base.gradients and name.endswith("_") and name not in ("detach_", "requires_grad_"):
+        kind = _GRADIENT_METHODS.get(name, Kind.UNKNOWN)
+        machine.emit(kind, node, namespace, models=machine.models(base.of))
     if name == "requires_grad_":
         freeze(base.of)
     return base if name in ("data", "detach", "detach_", "requires_grad_") else machine.unknown(name)
@@ -184,7 +187,4 @@ _GRADIENT_METHODS = {
     "zero_": Kind.ZERO_GRAD,
     "fill_": Kind.ZERO_GRAD,
     "clamp_": Kind.CLIP,
-    "mul_": Kind.UNKNOWN,
-    "div_": Kind.UNKNOWN,
-    "copy_": Kind.UNKNOWN,
 }

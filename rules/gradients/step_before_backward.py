@@ -1,0 +1,124 @@
+"""TL410: the optimizer steps before the backward of the same iteration."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from trainlint.finding import Confidence, Finding, Fix, Related, Severity
+from trainlint.operations import Kind, Operation
+from trainlint.rule import Rule, State
+
+_STEPS = (Kind.OPTIMIZER_STEP, Kind.SCALER_STEP)
+
+
+@dataclass(frozen=True, slots=True)
+class _Early:
+    """A step that came before any gradients, and the first backward that has followed."""
+
+    step: Operation
+    backward: Operation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Training:
+    """What has given gradients so far, and the steps that came before."""
+
+    backwards: frozenset[Operation] = frozenset()
+    early: frozenset[_Early] = frozenset()
+
+
+class StepBeforeBackward(Rule):
+    """The optimizer steps before the backward of the same iteration, on the gradients of the batch before, or on none.
+
+    ## What it finds
+    A loop in which `optimizer.step()` comes before the `backward` that computes its gradients: the first step, on
+    every way, has no gradients yet, a backward follows it, and then the same step comes round again. A step that the
+    first iteration leaves out (`if i > 0:`) is a design, and so is one single step before the loop, made to please a
+    scheduler.
+
+    ## Why it hurts
+    With the clearing in between (`zero_grad`, `step`, `backward`) no step ever has a gradient: of 1,000 steps, 0
+    change the weights. Without it the first step does nothing, and each later one uses the gradients of the previous
+    batch, taken where the weights were one step ago; after the last batch one backward is thrown away.
+
+    ## What to do
+    Bring the calls into the order `zero_grad`, forward, `backward`, `step`.
+
+    ## When to ignore it
+    When delayed gradients are what is being studied.
+    """
+
+    code = "TL410"
+    name = "step-before-backward"
+    severity = Severity.ERROR
+    since = "0.1"
+    references = ("https://docs.pytorch.org/docs/stable/optim.html#taking-an-optimization-step",)
+    bad = """
+import torch
+model = torch.nn.Linear(4, 2)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
+    loss = torch.nn.functional.mse_loss(model(inputs), targets)
+    optimizer.zero_grad()
+    optimizer.step()
+    loss.backward()
+"""
+    good = """
+import torch
+model = torch.nn.Linear(4, 2)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
+    loss = torch.nn.functional.mse_loss(model(inputs), targets)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+    follows = frozenset({Kind.BACKWARD, Kind.OPTIMIZER_STEP, Kind.SCALER_STEP, Kind.UNKNOWN})
+    start: ClassVar[State] = _Training()
+
+    def advance(self, state: State, operation: Operation) -> State:
+        assert isinstance(state, _Training)
+        match operation.kind:
+            case Kind.BACKWARD:
+                followed = (
+                    replace(e, backward=operation) if e.backward is None and operation.concerns(e.step) else e
+                    for e in state.early
+                )
+                return _Training(state.backwards | {operation}, frozenset(followed))
+            case Kind.UNKNOWN:  # it may have gone backward
+                kept = frozenset(e for e in state.early if not operation.concerns(e.step))
+                return _Training(state.backwards | {operation}, kept)
+            case Kind.OPTIMIZER_STEP | Kind.SCALER_STEP:
+                if not any(operation.concerns(backward) for backward in state.backwards):
+                    return replace(state, early=state.early | {_Early(operation)})
+        return state
+
+    def judge(self, operation: Operation, states: frozenset[State]) -> Iterator[Finding]:
+        if operation.kind not in _STEPS:
+            return
+        found = [_comes_round(state, operation) for state in states]
+        if found[0] is None or None in found:
+            return
+        assert found[0].backward is not None
+        subject = operation.optimizer
+        yield self.finding(
+            operation.location,
+            f"`{operation.call}` steps before `{found[0].backward.call}` has computed this iteration's gradients",
+            related=(Related(found[0].backward.location, "the gradients are computed here, after the step"),),
+            evidence={"optimizer": _name(subject), "backward_before_first_step": False},
+            confidence=Confidence.HIGH if subject is not None and subject.known else Confidence.MEDIUM,
+            fix=Fix(f"move `{operation.call}()` after `{found[0].backward.call}()`"),
+        )
+
+
+def _comes_round(state: State, step: Operation) -> _Early | None:
+    """Return the earlier passage of the same step, if that came before any gradients and a backward followed."""
+    assert isinstance(state, _Training)
+    return next((e for e in state.early if e.step == step and e.backward is not None), None)
+
+
+def _name(subject: Hashable) -> str | None:
+    return getattr(subject, "name", None)
