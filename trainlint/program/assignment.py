@@ -53,6 +53,7 @@ def assign(
         case facts.Subscript(base, index):
             owner = machine.evaluate(base, namespace)
             key = machine.evaluate(index, namespace)
+            machine.hand_over([value])
             if isinstance(owner, Table):
                 if isinstance(key, Constant):
                     owner.pairs[key.value] = value
@@ -77,10 +78,13 @@ def assign(
 def _set_member(machine: Machine, owner: Value, name: str, value: Value) -> None:
     match owner:
         case Object():
+            if isinstance(owner.origin, str) or any(base != "builtins.object" for base in owner.origin.library_bases()):
+                machine.hand_over([value])
             known = owner.members.get(name)
             uncertain = known is not None and machine.depth > owner.depth
             owner.members[name] = join(known, value) if uncertain and known is not None else value
         case Unknown():
+            machine.hand_over([value])
             owner.parts = (*owner.parts, value)  # what is asked of the owner later may reach it
             if isinstance(value, Unknown):
                 owner.members[name] = value

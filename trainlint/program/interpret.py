@@ -59,9 +59,9 @@ class Interpreter(Machine):
     def run_root(self, root: Root, grad: bool | None, run: Callable[[], object]) -> None:
         """Interpret code that is run from outside; its operations make one tree."""
         saved = self.root, self.out, self.loops, self.frames, self.grad
-        counts = self.depth, self.block, self.steps, self.tracing
+        counts = self.depth, self.block, self.steps, self.tracing, self.turn
         self.root, self.out, self.loops, self.frames, self.grad = root, [], [], [], grad
-        self.depth = self.block = self.steps = self.tracing = 0
+        self.depth = self.block = self.steps = self.tracing = self.turn = 0
         try:
             run()
             root.tree = tuple(self.out)
@@ -70,7 +70,7 @@ class Interpreter(Machine):
         if self.steps > MAX_STEPS:  # what is known in part only is not judged
             root.operations.clear()
         self.root, self.out, self.loops, self.frames, self.grad = saved
-        self.depth, self.block, self.steps, self.tracing = counts
+        self.depth, self.block, self.steps, self.tracing, self.turn = counts
         if root.operations:
             self.roots.append(root)
 
@@ -120,7 +120,7 @@ class Interpreter(Machine):
             return
         root = Root(function.namespace.file, function.name, self.number())
         arguments = self.open_arguments(function, skip=0 if function.receiver is None else 1)
-        self.run_root(root, None, lambda: self.invoke(function, arguments))
+        self.run_root(root, None, lambda: self.hand_over([self.invoke(function, arguments)]))
 
     def open_arguments(self, function: FunctionValue, skip: int) -> Arguments:
         """Return arguments of which nothing is known but the parameters' names and defaults."""
@@ -159,7 +159,7 @@ class Interpreter(Machine):
         namespace = Namespace(function.namespace.file, function.namespace, function=function.name)
         self.bind(function, arguments, namespace)
         frame = Frame(function, on_yield=on_yield)
-        saved_grad = self.grad
+        saved_grad, saved_turn = self.grad, self.turn
         if function.grad is not None:
             self.grad = function.grad
         self.frames.append(frame)
@@ -170,6 +170,7 @@ class Interpreter(Machine):
             else:
                 falls = run_block(self, function.facts.body, namespace)
         self.frames.pop()
+        self.turn = saved_turn
         if function.grad is not None:
             self.grad = saved_grad
         if out:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from trainlint.finding import Place
 from trainlint.operations import Operation
 from trainlint.program import facts
+from trainlint.program.conditions import Formula
 from trainlint.program.flow import Tree
 from trainlint.program.torch_api import canonical
 from trainlint.program.values import Arguments, External, File, FunctionValue, Method, Object, Value
@@ -19,7 +20,8 @@ class Called:
 
     `callee` is an `External`, a `Method`, a module that is applied, or a class that is made. `result` is filled in
     when the call has been followed. `within` is the module whose forward the call belongs to, where a forward is
-    followed for its layers; `block` numbers the innermost undecided branch or loop body around it, 0 for none.
+    followed for its layers; `block` numbers the innermost undecided branch or loop body around it, 0 for none, and
+    `turn` the last `Turn` on the way to it.
     """
 
     callee: Value
@@ -33,6 +35,7 @@ class Called:
     block: int
     grad: bool | None
     is_statement: bool  # the value is thrown away
+    turn: int = 0
     results: list[Value] = field(default_factory=list)
 
     @property
@@ -93,12 +96,30 @@ class Application:
 
 @dataclass(eq=False, slots=True)
 class LoopFacts:
-    """A loop: what it goes through, as written and as a value, and the operations inside it."""
+    """A loop: what it goes through, as written and as a value, and the operations inside it.
+
+    `target` is the loop's variable as written; what is numbered below `since` was there before the loop.
+    """
 
     text: str
     iterable: Value | None
     place: Place | None = None  # `None` for a comprehension
     operations: list[Operation] = field(default_factory=list)
+    target: str = ""
+    since: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A point past which the program goes one way of several.
+
+    `before` numbers the turn that leads here. What lies past it is the body of `loop`, or happens where `condition`
+    holds; where neither is known, for reasons that are not followed.
+    """
+
+    before: int
+    condition: Formula | None = None
+    loop: LoopFacts | None = None
 
 
 @dataclass(eq=False, slots=True)
