@@ -81,6 +81,7 @@ class Operation:
     training: bool | None = None
     grad: bool | None = None
     autocast: Precision | None = None
+    given: bool | None = None  # for a scheduler step: whether it is told the epoch or a metric
 
     def concerns(self, other: Operation) -> bool:
         """Tell whether the two may be about the same parameters."""

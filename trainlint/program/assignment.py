@@ -64,6 +64,7 @@ def assign(
             if statement is not None:
                 _note_graft(machine, owner, value, target, place_of(statement, namespace))
             key = machine.evaluate(index, namespace)
+            machine.hand_over([value])
             if isinstance(owner, Table):
                 if isinstance(key, Constant):
                     owner.pairs[key.value] = value
@@ -88,10 +89,13 @@ def assign(
 def _set_member(machine: Machine, owner: Value, name: str, value: Value) -> None:
     match owner:
         case Object():
+            if isinstance(owner.origin, str) or any(base != "builtins.object" for base in owner.origin.library_bases()):
+                machine.hand_over([value])
             known = owner.members.get(name)
             uncertain = known is not None and machine.depth > owner.depth
             owner.members[name] = join(known, value) if uncertain and known is not None else value
         case Unknown():
+            machine.hand_over([value])
             owner.parts = (*owner.parts, value)  # what is asked of the owner later may reach it
             if isinstance(value, Unknown):
                 owner.members[name] = value

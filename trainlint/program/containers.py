@@ -18,6 +18,7 @@ from trainlint.program.values import (
 
 def container_method(machine: Machine, base: Items | Table, name: str, arguments: Arguments) -> Value:
     """Call a method of a list, tuple, set or dict."""
+    machine.hand_over(arguments.values())
     first = arguments.get(0, "object")
     if isinstance(base, Items):
         if name in ("append", "add", "insert", "appendleft") and arguments.positional:

@@ -121,6 +121,7 @@ def call_unknown(
 
 def touch(machine: Machine, touched: list[Object | Unknown], node: facts.Call, namespace: Namespace) -> None:
     """Note that a call may have done anything to these objects."""
+    machine.hand_over(touched)
     models = machine.models([o for o in touched if o.role is Role.MODEL])
     by_role = {o.role: o for o in touched}
     subjects: dict[str, object] = {"models": models}

@@ -123,6 +123,8 @@ def _collection(machine: Machine, kind: str, items: tuple[facts.Expression, ...]
             values.append(element_of(machine, value))
             complete = False
     machine.note_neighbours(values)
+    if kind != "tuple":  # which is taken apart again
+        machine.hand_over(values)
     return Items(kind, values, machine.number(), complete, machine.block, machine.block)
 
 
@@ -134,6 +136,7 @@ def _dictionary(
     table = Table({}, machine.number())
     for key, item in pairs:
         value = machine.evaluate(item, namespace)
+        machine.hand_over([value])
         name = None if key is None else machine.evaluate(key, namespace)
         if isinstance(name, Constant):
             table.pairs[name.value] = value

@@ -60,11 +60,11 @@ class Interpreter(Machine):
     def run_root(self, root: Root, grad: bool | None, run: Callable[[], object]) -> None:
         """Interpret code that is run from outside; its operations make one tree."""
         saved = self.root, self.out, self.loops, self.frames, self.grad, self.autocast
-        counts = self.depth, self.block, self.steps, self.tracing
+        counts = self.depth, self.block, self.steps, self.tracing, self.turn
         self.root, self.out, self.loops, self.frames, self.grad = root, [], [], [], grad
         self.autocast = AUTOCAST_OFF if grad else None  # who calls a function may have set it
         asked, self.asked = self.asked, []
-        self.depth = self.block = self.steps = self.tracing = 0
+        self.depth = self.block = self.steps = self.tracing = self.turn = 0
         try:
             run()
             root.tree = tuple(self.out)
@@ -74,7 +74,7 @@ class Interpreter(Machine):
             root.operations.clear()
         self.root, self.out, self.loops, self.frames, self.grad, self.autocast = saved
         self.asked = asked
-        self.depth, self.block, self.steps, self.tracing = counts
+        self.depth, self.block, self.steps, self.tracing, self.turn = counts
         if root.operations:
             self.roots.append(root)
 
@@ -124,7 +124,7 @@ class Interpreter(Machine):
             return
         root = Root(function.namespace.file, function.name, self.number())
         arguments = self.open_arguments(function, skip=0 if function.receiver is None else 1)
-        self.run_root(root, None, lambda: self.invoke(function, arguments))
+        self.run_root(root, None, lambda: self.hand_over([self.invoke(function, arguments)]))
 
     def open_arguments(self, function: FunctionValue, skip: int) -> Arguments:
         """Return arguments of which nothing is known but the parameters' names and defaults."""
@@ -163,7 +163,7 @@ class Interpreter(Machine):
         namespace = Namespace(function.namespace.file, function.namespace, function=function.name)
         self.bind(function, arguments, namespace)
         frame = Frame(function, on_yield=on_yield)
-        saved_grad, saved_autocast = self.grad, self.autocast
+        saved_grad, saved_autocast, saved_turn = self.grad, self.autocast, self.turn
         if function.grad is not None:
             self.grad = function.grad
         if function.autocast is not None:
@@ -176,6 +176,7 @@ class Interpreter(Machine):
             else:
                 falls = run_block(self, function.facts.body, namespace)
         self.frames.pop()
+        self.turn = saved_turn
         if function.grad is not None:
             self.grad = saved_grad
         if function.autocast is not None:

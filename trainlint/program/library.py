@@ -20,6 +20,7 @@ from trainlint.program.torch_api import (
     ITERATES,
     MODEL_WRAPPERS,
     SYNC_BATCHNORM,
+    canonical,
     clips_gradients,
     grad_context,
     is_harmless,
@@ -118,12 +119,16 @@ def call_library(machine: Machine, dotted: str, arguments: Arguments, node: fact
         base, name = arguments.positional[:2]
         if isinstance(name, Constant) and isinstance(name.value, str):
             return attribute(machine, base, name.value, namespace.file)
+    if dotted == "builtins.isinstance" and (decided := _is_instance(arguments)) is not None:
+        return Constant(decided)
     if dotted in _PURE:
         key = ("call", dotted, tuple(a.key for a in arguments.values()))
         born = max((newest(a) for a in arguments.values()), default=0)
         return Unknown(key, born, parts=tuple(arguments.values()))
     if dotted in ("builtins.float", "builtins.int", "builtins.str", "builtins.bool") and arguments.positional:
         value = arguments.positional[0]
+        if dotted == "builtins.int" and isinstance(value, Unknown):
+            return Unknown(("call", dotted, (value.key,)), value.born, parts=(value,))
         return value if isinstance(value, Constant) else machine.unknown("", value)
     if dotted in ("builtins.dict", "builtins.set"):
         return Table(dict(arguments.keyword.items()), machine.number(), not arguments.positional)
@@ -143,6 +148,21 @@ def call_library(machine: Machine, dotted: str, arguments: Arguments, node: fact
             else machine.unknown("", External(dotted), *arguments.values())
         )
     return call_unknown(machine, External(dotted), arguments, node, namespace)
+
+
+def _is_instance(arguments: Arguments) -> bool | None:
+    """Tell whether something of a library is of a class; `None` where that is not known."""
+    match arguments.positional:
+        case (Object(origin=str() as origin), External(dotted)):
+            if canonical(origin) == canonical(dotted):
+                return True
+            # Of these only the base class has subclasses.
+            both = origin.startswith(_SCHEDULERS) and dotted.startswith(_SCHEDULERS)
+            return False if both and not dotted.endswith("LRScheduler") else None
+    return None
+
+
+_SCHEDULERS = "torch.optim.lr_scheduler."
 
 
 def _stepping(machine: Machine, of: frozenset[Value] | None) -> Subject | None:

@@ -17,7 +17,7 @@ from trainlint.program.conditions import Formula
 from trainlint.program.flow import Branch, Event, Tree
 from trainlint.program.interest import Interest
 from trainlint.program.project import Project
-from trainlint.program.records import Application, Assigned, Called, Frame, Graft, LoopFacts, Mentioned, Root
+from trainlint.program.records import Application, Assigned, Called, Frame, Graft, LoopFacts, Mentioned, Root, Turn
 from trainlint.program.values import (
     AUTOCAST_OFF,
     Arguments,
@@ -58,6 +58,10 @@ class Machine(ABC):
         self.autocast: Autocast | None = AUTOCAST_OFF  # `None`: not known
         self.depth = 0  # branches and loops around this point of which it is not known how they go
         self.block = 0  # the innermost of them, numbered
+        self.turn = 0  # the last turn on the way to this point
+        self.turns: dict[int, Turn] = {}
+        self.skipped: list[facts.Block] = []  # blocks that are never reached, as a test that is known decides
+        self.handed: set[int] = set()  # `ident` of the schedulers that something which is not followed may step
         self.taken_apart: set[int] = set()  # containers of layers that the program goes through one by one
         self.traced: Object | None = None  # the module whose forward is followed
         self.tracing = 0  # inside a module's forward: its layers are followed, not the operations of training
@@ -107,6 +111,7 @@ class Machine(ABC):
         if frame is not None and frame.on_yield is not None:
             run, frame.on_yield = frame.on_yield, None
             run(value)
+        self.hand_over([value])
         return self.unknown("", value)
 
     def number(self) -> int:
@@ -156,15 +161,28 @@ class Machine(ABC):
             self.out = saved
 
     @contextmanager
-    def undecided(self) -> Iterator[None]:
+    def undecided(self, condition: Formula | None = None, loop: LoopFacts | None = None) -> Iterator[None]:
         """Mark what is inside as happening perhaps, or more than once."""
-        saved, self.block = self.block, self.number()
+        saved, self.block = (self.block, self.turn), self.number()
+        self.take_turn(Turn(self.turn, condition, loop))
         self.depth += 1
         try:
             yield
         finally:
             self.depth -= 1
-            self.block = saved
+            self.block, self.turn = saved
+
+    def take_turn(self, turn: Turn) -> None:
+        """Mark all that follows, up to the end of the branch, loop body or call around it, as lying past a turn."""
+        self.turn = self.number()
+        self.turns[self.turn] = turn
+
+    def hand_over(self, values: Iterable[Value]) -> None:
+        """Remember that something which is not followed has these values, and may step the schedulers among them."""
+        held = [v for v in values if isinstance(v, (Object, OneOf, Items, Table))]
+        if held:
+            schedulers = (o for o in training_objects(held) if o.role is Role.SCHEDULER)
+            self.handed.update(o.ident for o in schedulers if isinstance(o, Object))
 
     @contextmanager
     def when(self, condition: Formula, holds: bool) -> Iterator[None]:
@@ -233,7 +251,10 @@ class Machine(ABC):
             self.precision,
             node is self.statement,
             tuple(self.asked),
+            self.turn,
         )
+        if not isinstance(callee, ClassValue) or any(base != "builtins.object" for base in callee.library_bases()):
+            self.hand_over(v for v in arguments.values() if not isinstance(v, Object) or v.role is Role.SCHEDULER)
         self.calls.setdefault(called.name, []).append(called)
         value = run()
         if isinstance(value, Tensor):

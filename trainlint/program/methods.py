@@ -62,7 +62,9 @@ def call_method(
                     return optimizer_method(machine, base, name, arguments, node, namespace)
                 case Role.SCHEDULER if name == "step":
                     scheduler, optimizer = machine.subject(Role.SCHEDULER, base), driven_by(machine, base)
-                    machine.emit(Kind.SCHEDULER_STEP, node, namespace, scheduler=scheduler, optimizer=optimizer)
+                    subjects = {"scheduler": scheduler, "optimizer": optimizer}
+                    given = bool(node.arguments)
+                    machine.emit(Kind.SCHEDULER_STEP, node, namespace, **subjects, given=given)
                     return NONE
                 case Role.SCHEDULER if name in ("get_last_lr", "get_lr", "state_dict", "load_state_dict"):
                     return machine.unknown(name)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from trainlint.finding import Place
 from trainlint.operations import Operation, Precision
 from trainlint.program import facts
+from trainlint.program.conditions import Formula
 from trainlint.program.flow import Tree
 from trainlint.program.torch_api import canonical
 from trainlint.program.values import Arguments, External, File, FunctionValue, Method, Object, Value
@@ -19,8 +20,9 @@ class Called:
 
     `callee` is an `External`, a `Method`, a module that is applied, or a class that is made. `result` is filled in
     when the call has been followed. `within` is the module whose forward the call belongs to, where a forward is
-    followed for its layers; `block` numbers the innermost undecided branch or loop body around it, 0 for none.
-    `asked` are the tests on the way to it, of branches around it and of those that left a block before it.
+    followed for its layers; `block` numbers the innermost undecided branch or loop body around it, 0 for none, and
+    `turn` the last `Turn` on the way to it. `asked` are the tests on the way to it, of branches around it and of those
+    that left a block before it.
     """
 
     callee: Value
@@ -36,6 +38,7 @@ class Called:
     autocast: Precision | None  # where its switch, if it has one, is on
     is_statement: bool  # the value is thrown away
     asked: tuple[facts.Expression, ...] = ()
+    turn: int = 0
     results: list[Value] = field(default_factory=list)
 
     @property
@@ -137,7 +140,7 @@ class Application:
 class LoopFacts:
     """A loop: what it goes through, as written and as a value, and the operations inside it.
 
-    Values numbered below `since` were there before it; `block` numbers its body.
+    Values numbered below `since` were there before it; `block` numbers its body; `target` is its variable, as written.
     """
 
     text: str
@@ -146,6 +149,20 @@ class LoopFacts:
     since: int = 0
     block: int = 0
     operations: list[Operation] = field(default_factory=list)
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A point past which the program goes one way of several.
+
+    `before` numbers the turn that leads here. What lies past it is the body of `loop`, or happens where `condition`
+    holds; where neither is known, for reasons that are not followed.
+    """
+
+    before: int
+    condition: Formula | None = None
+    loop: LoopFacts | None = None
 
 
 @dataclass(eq=False, slots=True)

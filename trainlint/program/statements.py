@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import zip_longest
 
 from trainlint.operations import Role
 from trainlint.program import facts
 from trainlint.program.assignment import assign
 from trainlint.program.autocast import inside
+from trainlint.program.conditions import Formula, negate
 from trainlint.program.expressions import as_read
 from trainlint.program.flow import Branch, Choice, Exit, Loop, Tree, Unrolled
 from trainlint.program.iteration import element_of, extend, loader_in
@@ -16,7 +18,7 @@ from trainlint.program.layers import layers_one_by_one
 from trainlint.program.machine import MAX_STEPS, Machine, place_of
 from trainlint.program.names import assigned_names, share_names
 from trainlint.program.readings import bound, join
-from trainlint.program.records import LoopFacts, Mentioned
+from trainlint.program.records import LoopFacts, Mentioned, Turn
 from trainlint.program.torch_api import grad_context
 from trainlint.program.truth import test
 from trainlint.program.values import (
@@ -189,13 +191,23 @@ def _branch(machine: Machine, statement: facts.If, namespace: Namespace) -> bool
     condition = test(machine, statement.test, namespace)
     with machine.asking(statement.test):
         if isinstance(condition, bool):
+            machine.skipped.append(statement.orelse if condition else statement.then)
             return run_block(machine, statement.then if condition else statement.orelse, namespace)
-        trees, falls = _alternatives(machine, [statement.then, statement.orelse], namespace)
+        conditions = [condition, negate(condition)]
+        trees, falls = _alternatives(machine, [statement.then, statement.orelse], namespace, conditions)
     if trees != [(), ()]:
         machine.out.append(Branch(condition, trees[0], trees[1]))
     if not all(falls):  # what comes next in the block happens only as the test comes out
         machine.asked.append(statement.test)
+    for tree, other in zip(trees, reversed(conditions), strict=True):
+        if _goes_elsewhere(tree):
+            machine.take_turn(Turn(machine.turn, other))
     return any(falls)
+
+
+def _goes_elsewhere(tree: Tree) -> bool:
+    """Tell whether a tree ends by going on behind what follows it; `break` and `raise` end the loop around it."""
+    return isinstance(tree, tuple) and bool(tree) and tree[-1] in (Exit("continue"), Exit("return"))
 
 
 def _choose(machine: Machine, options: list[facts.Block], namespace: Namespace) -> bool:
@@ -205,15 +217,17 @@ def _choose(machine: Machine, options: list[facts.Block], namespace: Namespace) 
     return any(falls)
 
 
-def _alternatives(machine: Machine, options: list[facts.Block], namespace: Namespace) -> tuple[list[Tree], list[bool]]:
+def _alternatives(
+    machine: Machine, options: list[facts.Block], namespace: Namespace, conditions: Sequence[Formula | None] = ()
+) -> tuple[list[Tree], list[bool]]:
     """Interpret blocks of which one happens, and join what they leave behind; tell which reach their end."""
     before = namespace.variables
     trees: list[Tree] = []
     ends: list[dict[str, Value]] = []
     falls: list[bool] = []
-    for option in options:
+    for option, condition in zip_longest(options, conditions):
         namespace.variables = dict(before)
-        with machine.undecided(), machine.captured() as out:
+        with machine.undecided(condition), machine.captured() as out:
             falls.append(run_block(machine, option, namespace))
         if falls[-1]:
             ends.append(namespace.variables)
@@ -237,7 +251,7 @@ def _loop_over(machine: Machine, statement: facts.For, namespace: Namespace) -> 
             machine.out.append(Unrolled(tuple(bodies)))
     else:
         text, place = as_read(machine, statement.iterable, namespace), place_of(statement, namespace)
-        loop = LoopFacts(text, loader_in(iterable) or iterable, place)
+        loop = LoopFacts(text, loader_in(iterable) or iterable, place, target=facts.render(statement.target))
         _loop(machine, statement.body, namespace, loop, (statement.target, iterable))
     return run_block(machine, statement.orelse, namespace)
 
@@ -255,7 +269,7 @@ def _loop(
         if isinstance(namespace.variables.get(name), (Constant, Tensor)):
             namespace.variables[name] = machine.unknown(name)
     machine.loops.append(loop)
-    with machine.undecided(), machine.captured() as out:
+    with machine.undecided(loop=loop), machine.captured() as out:
         loop.block = machine.block
         if target is not None:
             assign(machine, target[0], element_of(machine, target[1]), namespace)
