@@ -6,7 +6,7 @@ from trainlint.operations import Kind, Role
 from trainlint.program import facts
 from trainlint.program.expressions import as_read
 from trainlint.program.flow import Choice
-from trainlint.program.layers import trace_layer
+from trainlint.program.layers import follow_forward, trace_layer
 from trainlint.program.machine import Machine, modules_in, training_objects
 from trainlint.program.records import Forward
 from trainlint.program.values import Arguments, ClassValue, FunctionValue, Namespace, Object, Tensor, Unknown, Value
@@ -21,6 +21,8 @@ def forward(
     inputs = machine.tensor(*arguments.values())
     if isinstance(model, Object) and isinstance(model.origin, str) and _computes_only(model.origin):
         return inputs
+    if isinstance(model, Object) and not _has_layers(model):  # a loss of the program's own
+        follow_forward(machine, model, arguments)
     operation = machine.emit(Kind.FORWARD, node, namespace, models=machine.models([model]), grad=machine.grad)
     stands_alone = not _is_part(machine, model) and not _differentiates(machine, model)
     if operation is not None and machine.root is not None and stands_alone:
@@ -46,6 +48,15 @@ def _is_part(machine: Machine, module: Object | Unknown) -> bool:
         isinstance(receiver, Object) and receiver.role is Role.MODEL and module in modules_in(receiver)
         for receiver in receivers
         if receiver is not module
+    )
+
+
+def _has_layers(model: Object) -> bool:
+    """Tell whether a module may hold layers of a library: what has none computes something from its arguments only."""
+    inside = [module for module in modules_in(model) if module is not model]
+    return not isinstance(model.origin, ClassValue) or any(
+        not isinstance(module, Object) or (isinstance(module.origin, str) and not _computes_only(module.origin))
+        for module in inside
     )
 
 

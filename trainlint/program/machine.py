@@ -63,6 +63,7 @@ class Machine(ABC):
         self.calls: dict[str, list[Called]] = {}  # by what is called
         self.statement: facts.Expression | None = None  # the expression whose value nobody takes
         self.neighbours: set[tuple[int, int]] = set()  # objects that stand one behind the other in some list
+        self.outputs: dict[int, Value] = {}  # what the forward of each module gives, by the module's number
         self.steps = 0
         self._count = 0
 
