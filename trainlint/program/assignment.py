@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import reduce
 
 from trainlint.finding import Place
 from trainlint.operations import Kind, Role
@@ -67,7 +68,8 @@ def assign(
             machine.hand_over([value])
             if isinstance(owner, Table):
                 if isinstance(key, Constant):
-                    owner.pairs[key.value] = value
+                    known = owner.pairs.get(key.value) if machine.depth else None  # the branch may not be taken
+                    owner.pairs[key.value] = value if known is None else join(known, value)
                 else:
                     owner.complete = False
                     machine.forget_constants(owner.pairs)
@@ -76,6 +78,8 @@ def assign(
                 owner.items.append(value)
             elif isinstance(owner, Unknown):
                 owner.parts = (*owner.parts, value)
+            elif isinstance(owner, Method) and isinstance(owner.receiver, Object):  # `model.classifier[6] = …`
+                owner.receiver.members[owner.name] = machine.unknown(owner.name, value)
         case facts.Collection(_, items):
             for position, item in enumerate(items):
                 if isinstance(item, facts.Starred):
@@ -150,13 +154,14 @@ def _unpacked(machine: Machine, value: Value, position: int, count: int) -> Valu
         case Items(items=items) if items:
             return items[min(position, len(items) - 1)]
         case Tensor():
-            return replace(machine.tensor(value), item=True)
+            return replace(machine.tensor(value), item=True, part=(value, position))
         case Unknown():
             return member_of_unknown(value, f"[{position}]")
         case Parameters():  # of a pair that `named_parameters` gives, the first is the name
             return machine.unknown("name") if (position, count) == (0, 2) else value
         case OneOf(values):
-            return _unpacked(machine, values[0], position, count)
+            found = [_unpacked(machine, reading, position, count) for reading in values if reading != NONE]
+            return reduce(join, found) if found else machine.unknown("", value)
     return machine.unknown("", value)
 
 

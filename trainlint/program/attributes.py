@@ -40,8 +40,11 @@ def attribute(machine: Machine, base: Value, name: str, file: File) -> Value:
             return member_of_unknown(base, name)
         case Tensor():
             if name in ("data", "grad"):
-                return Tensor(machine.number(), frozenset(), base.scaler, base.loader)
-            return machine.tensor(base) if name in ("T", "mT", "logits", "loss") else machine.unknown(name, base)
+                part = (base, None) if name == "data" else None
+                return Tensor(machine.number(), frozenset(), base.scaler, base.loader, part=part)
+            if name in ("logits", "loss"):
+                return replace(machine.tensor(base), part=(base, name))
+            return machine.tensor(base) if name in ("T", "mT") else machine.unknown(name, base)
         case ClassValue():
             return _of_class(base, name) or machine.unknown(name)
         case OneOf(values):
@@ -69,6 +72,8 @@ def member_of_unknown(base: Unknown, name: str) -> Unknown:
 def _member(machine: Machine, base: Object, name: str) -> Value:
     if name == "__dict__":  # who asks for it may set anything by name
         machine.forget_constants(base.members)
+    if name == "training" and base.role is Role.MODEL and name not in base.members:
+        return Unknown(("training", base.key), base.born, name)  # whoever calls it sets the mode
     value = base.members.get(name)
     machine.looked_at.add((base.ident, name))
     if machine.tracing:
@@ -133,10 +138,11 @@ def subscript(machine: Machine, base: Value, index: Value) -> Value:
             return result
         case Table(pairs=pairs), Constant(key) if key in pairs:
             return pairs[key]
-        case Tensor(), Constant(int()):  # an item of the batch, or, of an item, one sample
-            return replace(machine.tensor(base), item=True, folded=base.folded or base.item)
+        case Tensor(), Constant(int() as position):  # an item of the batch, or, of an item, one sample
+            return replace(machine.tensor(base), item=True, folded=base.folded or base.item, part=(base, position))
         case Tensor(), _:
-            return machine.tensor(base)
+            key = index.value if isinstance(index, Constant) and isinstance(index.value, str) else None
+            return replace(machine.tensor(base), part=(base, key))
         case Parameters(), _:
             return base
         case Unknown(), Constant(key):

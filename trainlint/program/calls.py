@@ -73,7 +73,7 @@ def _each(machine: Machine, options: list[Value], run: Callable[[Value], Value])
 def _arguments(machine: Machine, node: facts.Call, namespace: Namespace) -> Arguments:
     positional: list[Value] = []
     keyword: dict[str, Value] = {}
-    complete = True
+    complete = ends = True
     for argument in node.arguments:
         value = machine.evaluate(argument.value, namespace)
         if argument.keyword is not None:
@@ -81,9 +81,11 @@ def _arguments(machine: Machine, node: facts.Call, namespace: Namespace) -> Argu
         elif argument.star == "*":
             if isinstance(value, Items) and value.complete:
                 positional.extend(value.items)
+                ends = True
             else:
                 positional.extend(value.items if isinstance(value, Items) else [element_of(machine, value)])
                 complete = False
+                ends = isinstance(value, Items) and value.ends
         elif argument.star == "**":
             if isinstance(value, Table):
                 keyword.update({str(key): item for key, item in value.pairs.items()})
@@ -92,7 +94,8 @@ def _arguments(machine: Machine, node: facts.Call, namespace: Namespace) -> Argu
                 complete = False
         else:
             positional.append(value)
-    return Arguments(tuple(positional), keyword, complete)
+            ends = True
+    return Arguments(tuple(positional), keyword, complete, ends)
 
 
 def _call_attribute(

@@ -21,7 +21,10 @@ def container_method(machine: Machine, base: Items | Table, name: str, arguments
     machine.hand_over(arguments.values())
     first = arguments.get(0, "object")
     if isinstance(base, Items):
-        if name in ("append", "add", "insert", "appendleft") and arguments.positional:
+        if name == "insert" and isinstance(first, Constant) and isinstance(first.value, int):
+            base.items.insert(first.value, arguments.positional[-1])
+            base.complete = base.complete and base.made_in == machine.block
+        elif name in ("append", "add", "insert", "appendleft") and arguments.positional:
             base.items.append(arguments.positional[-1])
             if machine.block == base.block:
                 machine.note_neighbours(base.items[-2:])
@@ -30,8 +33,13 @@ def container_method(machine: Machine, base: Items | Table, name: str, arguments
         elif name in ("extend", "update"):
             if first is not None:
                 extend(machine, base, first)
-        elif name in ("pop", "copy"):
-            return base if name == "copy" else machine.unknown()
+        elif name == "copy":
+            return base
+        elif name in ("pop", "remove", "clear"):
+            if name == "pop" and base.complete and base.items and base.made_in == machine.block and first is None:
+                return base.items.pop()
+            base.complete, base.block = False, -1
+            return machine.unknown()
         return NONE
     values = list(base.pairs.values())
     match name:

@@ -6,7 +6,7 @@ from trainlint.operations import Kind, Role
 from trainlint.program import facts
 from trainlint.program.expressions import as_read
 from trainlint.program.flow import Choice
-from trainlint.program.layers import trace_layer
+from trainlint.program.layers import follow_forward, trace_layer
 from trainlint.program.machine import Machine, modules_in, training_objects
 from trainlint.program.readings import bound
 from trainlint.program.records import Forward
@@ -33,6 +33,8 @@ def forward(
     inputs = machine.tensor(*arguments.values())
     if isinstance(model, Object) and isinstance(model.origin, str) and _computes_only(model.origin):
         return inputs
+    if isinstance(model, Object) and not _has_layers(model):  # a loss of the program's own
+        follow_forward(machine, model, arguments)
     saved, machine.autocast = machine.autocast, _autocast_in(model) or machine.autocast
     operation = machine.emit(Kind.FORWARD, node, namespace, models=machine.models([model]), grad=machine.grad)
     machine.autocast = saved
@@ -67,6 +69,15 @@ def _autocast_in(module: Object | Unknown) -> Autocast | None:
     """Return what a decorator of a module's `forward` sets."""
     method = bound(module, "forward") if isinstance(module, Object) else None
     return None if method is None else method.autocast
+
+
+def _has_layers(model: Object) -> bool:
+    """Tell whether a module may hold layers of a library: what has none computes something from its arguments only."""
+    inside = [module for module in modules_in(model) if module is not model]
+    return not isinstance(model.origin, ClassValue) or any(
+        not isinstance(module, Object) or (isinstance(module.origin, str) and not _computes_only(module.origin))
+        for module in inside
+    )
 
 
 def _differentiates(machine: Machine, module: Object | Unknown) -> bool:

@@ -41,9 +41,10 @@ def trace_modules(machine: Machine) -> None:
             followed[origin] = followed.get(origin, 0) + 1
             if followed[origin] <= MAX_INSTANCES:
                 machine.traced = instance
-                _trace_forward(machine, instance, None)
+                machine.outputs[instance.ident] = _trace_forward(machine, instance, None)
         if machine.steps > MAX_STEPS:  # what is known in part only is not judged
             del machine.applications[known:]
+            machine.outputs.pop(instance.ident, None)
 
 
 def _is_module(cls: ClassValue) -> bool:
@@ -71,6 +72,13 @@ def _trace_forward(machine: Machine, instance: Object, arguments: Arguments | No
         return machine.invoke(bound, arguments)
     finally:
         machine.tracing -= 1
+
+
+def follow_forward(machine: Machine, instance: Object, arguments: Arguments) -> None:
+    """Follow the forward of a module where it is called, with what it is given."""
+    saved, machine.traced = machine.traced, instance
+    _trace_forward(machine, instance, arguments)
+    machine.traced = saved
 
 
 def trace_layer(machine: Machine, layer: Value, arguments: Arguments) -> Value:

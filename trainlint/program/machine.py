@@ -76,6 +76,7 @@ class Machine(ABC):
         self.assigned: list[Assigned] = []
         self.looked_at: set[tuple[int, str]] = set()  # objects and their attributes that are read, but not to call them
         self.used: set[tuple[int, str]] = set()  # the same, of what is read inside a forward
+        self.outputs: dict[int, Value] = {}  # what the forward of each module gives, by the module's number
         self.steps = 0
         self._count = 0
 

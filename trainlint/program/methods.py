@@ -6,7 +6,7 @@ import re
 
 from trainlint.operations import Kind, Role
 from trainlint.program import facts
-from trainlint.program.assignment import freeze
+from trainlint.program.assignment import freeze, set_by_name
 from trainlint.program.attributes import member_of_unknown
 from trainlint.program.conditions import Formula
 from trainlint.program.containers import container_method, parser_method
@@ -26,6 +26,7 @@ from trainlint.program.truth import truth
 from trainlint.program.values import (
     NONE,
     Arguments,
+    ClassValue,
     Constant,
     FunctionValue,
     Items,
@@ -125,12 +126,20 @@ def _model_method(
                     machine.invoke(function, Arguments((machine.unknown("module", base),)))
             return base
         case "append" | "insert" | "extend" | "add_module" | "register_module" if isinstance(base, Object):
-            for value in (given for given in arguments.values() if not isinstance(given, Constant)):
-                base.members[f"({len(base.members)})"] = value
+            if isinstance(base.origin, ClassValue) and len(arguments.positional) == 2 and "module" in name:
+                set_by_name(machine, base, *arguments.positional)
+                return NONE
+            for value in arguments.values():
+                if not isinstance(value, Constant):
+                    base.members[f"({len(base.members)})"] = value
+            base.members[GROWN] = Constant(name != "insert" and machine.depth <= base.depth)
             return NONE
         case "requires_grad_":
             freeze(frozenset({base}))
             return base
+        case "register_buffer" if isinstance(base, Object) and len(arguments.positional) >= 2:
+            set_by_name(machine, base, *arguments.positional[:2])
+            return NONE
         case _ if name in _SAME_MODEL:
             return base
         case _ if name in _LOOKS_AT_MODEL or name.startswith("register_"):
@@ -172,9 +181,9 @@ def _set_mode(
     mode: Formula = name == "train"
     given = arguments.get(0, "mode") if name == "train" else None
     if given is not None:
-        if isinstance(given, (Constant, Unknown, OneOf)):
+        if isinstance(given, (Constant, Unknown, OneOf)) and getattr(given, "name", "") != "training":
             mode = truth(given)
-        else:  # something else's `train(…)`, which happens to have the name
+        else:  # the mode of before, or something else's `train(…)`, which happens to have the name
             touch(machine, [base], node, namespace)
             return
     train = machine.operation(Kind.TRAIN, node, namespace, models=models)
@@ -189,6 +198,9 @@ def _set_mode(
         machine.record(evaluate)
         machine.out.append(Branch(mode, Event(train), Event(evaluate)))
 
+
+# Under this name a container of layers remembers that it grew, and whether its last layer is the last one for sure.
+GROWN = "__grown__"
 
 # Names that an object not known would give to a step of training.
 _ACTS = re.compile(r"zero|grad|step|optim|backward|train", re.I)

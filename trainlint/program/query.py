@@ -13,6 +13,7 @@ from trainlint.program.evaluation import Evaluation, Feed, evaluations, feeds_tr
 from trainlint.program.facts import FileFacts
 from trainlint.program.flow import TooManyPathsError, Tree, restrict, walk
 from trainlint.program.interpret import Interpreter
+from trainlint.program.outputs import Outputs, Passed
 from trainlint.program.project import Project
 from trainlint.program.records import Assigned, Called, Mentioned, Root
 from trainlint.program.torch_api import BORN_IN_EVAL, CLIPPERS
@@ -25,6 +26,7 @@ class Program:
     def __init__(self, files: list[FileFacts]) -> None:
         self._interpreter = Interpreter(Project(files))
         self._interpreter.run()
+        self._outputs = Outputs(self._interpreter.outputs)
         self._restricted: dict[tuple[int, frozenset[Kind]], Tree] = {}
 
     @property
@@ -71,6 +73,16 @@ class Program:
     def classes(self) -> list[ClassValue]:
         """The classes that the program defines."""
         return self._interpreter.classes
+
+    def applied(self, *names: str) -> Iterator[Called]:
+        """Yield the calls that apply these functions and modules of torch to tensors, not those that make a module."""
+        for call in self.calls(*names):
+            if not call.makes or call.name.rpartition(".")[2][:1].islower():
+                yield call
+
+    def passed(self, value: Value | None) -> tuple[Passed, ...]:
+        """Return what a tensor went through last, one for each way it may have come about; () if one is not known."""
+        return () if value is None else self._outputs.passed(value)
 
     @cached_property
     def coverage(self) -> Coverage:

@@ -35,7 +35,7 @@ def join(left: Value, right: Value) -> Value:
     if isinstance(left, Items) and isinstance(right, Items):
         shorter, longer = sorted((left, right), key=lambda items: len(items.items))
         if longer.items[: len(shorter.items)] == shorter.items:
-            return Items(longer.kind, longer.items, longer.ident, False, longer.block, longer.made_in)
+            return Items(longer.kind, longer.items, longer.ident, False, -1, longer.made_in)
     merged: dict[Hashable, Value] = {}
     for value in (*readings(left), *readings(right)):
         merged.setdefault(value.key, value)

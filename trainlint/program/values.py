@@ -143,11 +143,16 @@ class ClassValue:
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """The arguments of a call; `complete` is false where `*args` or `**kwargs` may hide some."""
+    """The arguments of a call.
+
+    `complete` is false where `*args` or `**kwargs` may hide some; `ends` is false where some may stand behind the last
+    positional one.
+    """
 
     positional: tuple[Value, ...] = ()
     keyword: Mapping[str, Value] = field(default_factory=dict)
     complete: bool = True
+    ends: bool = True
 
     def get(self, position: int, name: str) -> Value | None:
         """Return the argument, `None` where it is not given for sure, and an unknown value where it may be hidden."""
@@ -193,7 +198,8 @@ class Object:
 class Items:
     """A list, tuple or set; `complete` is false where there may be more or fewer items than these.
 
-    `made_in` numbers the branch or loop body in which the list was made, `block` that in which it last grew.
+    `made_in` numbers the branch or loop body in which the list was made, `block` that in which it last grew; -1 is
+    nowhere.
     """
 
     kind: str
@@ -202,6 +208,11 @@ class Items:
     complete: bool = True
     block: int = -1
     made_in: int = -1
+
+    @property
+    def ends(self) -> bool:
+        """Tell whether the last item known is the last one for sure."""
+        return self.complete or -1 != self.made_in == self.block
 
     @property
     def key(self) -> Hashable:
@@ -228,7 +239,8 @@ class Tensor:
     `sources` are the models whose forward it came from (objects or unknown values), `None` where that is not known;
     `graph` has the `id` of those forward operations. `scaler` is what it was multiplied by. `item`: it was taken out
     of what the loader gives; `folded`: what its first axis counts may no longer be the samples. `producer` is the
-    layer call that made it, inside a module's forward; `made_by` is the call that gave it, where one did directly.
+    layer call that made it, inside a module's forward; `made_by` is the call that gave it, where one did directly;
+    `part` is the tensor or structure that it was taken out of, with the index or key, `None` for a slice of it.
     """
 
     ident: int
@@ -240,6 +252,7 @@ class Tensor:
     item: bool = False
     producer: int | None = None
     made_by: Called | None = field(default=None, compare=False)
+    part: tuple[Tensor, int | str | None] | None = field(default=None, compare=False)
 
     @property
     def key(self) -> Hashable:

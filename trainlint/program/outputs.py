@@ -1,0 +1,271 @@
+"""What a tensor went through last: softmax, log-softmax, sigmoid, a linear layer; across forwards and files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import reduce
+
+from trainlint.finding import Place
+from trainlint.program.layers import sequential_layers
+from trainlint.program.methods import GROWN
+from trainlint.program.readings import join, readings
+from trainlint.program.records import Called
+from trainlint.program.torch_api import canonical
+from trainlint.program.values import (
+    HIDDEN,
+    NONE,
+    ClassValue,
+    Constant,
+    FunctionValue,
+    Items,
+    Method,
+    Object,
+    Table,
+    Tensor,
+    Value,
+)
+
+MAX_CHAIN = 48  # calls that one tensor is followed back through
+
+
+class Activation(str, Enum):
+    """What the numbers of a tensor are, by what gave them."""
+
+    KEPT = "kept"  # what they were before: reshaped, moved, dropped out
+    LINEAR = "linear"  # any number: straight out of a linear layer or a convolution
+    SOFTMAX = "softmax"
+    LOG_SOFTMAX = "log-softmax"
+    SIGMOID = "sigmoid"
+    LOG_SIGMOID = "log-sigmoid"
+    TANH = "tanh"
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What a tensor went through last, as written, and where; `layer` is the module that did it, where one did."""
+
+    kind: Activation
+    text: str = ""
+    place: Place | None = None
+    layer: Object | None = None
+
+
+class Outputs:
+    """Tells what tensors went through; `forwards` has what the forward of each module of the program gives."""
+
+    def __init__(self, forwards: Mapping[int, Value]) -> None:
+        self._forwards = forwards
+
+    def passed(self, value: Value, depth: int = MAX_CHAIN) -> tuple[Passed, ...]:
+        """Return what a value went through last, one for each way it may have come about; () if one is not known."""
+        found: list[Passed] = []
+        for reading in readings(value):
+            if reading == NONE:  # a loss of nothing would stop the program
+                continue
+            ways: tuple[Passed, ...] = ()
+            if depth > 0 and isinstance(reading, Tensor):
+                ways = self._tensor(reading, depth - 1)
+            elif depth > 0 and isinstance(reading, Items) and reading.items:  # joined by `torch.cat`
+                parts = [self.passed(item, depth - 1) for item in reading.items]
+                ways = tuple(way for part in parts for way in part) if all(parts) else ()
+            if not ways:
+                return ()
+            found.extend(ways)
+        return tuple(found)
+
+    def _tensor(self, tensor: Tensor, depth: int) -> tuple[Passed, ...]:
+        if tensor.part is not None:
+            return self.passed(self.opened(tensor, depth), depth)
+        call = tensor.made_by
+        if call is None:
+            return ()
+        ways = self._layer(call.callee, depth) if isinstance(call.callee, Object) else self._function(call, depth)
+        if not _kept(ways):
+            return ways
+        source = operand(call)
+        before = () if source is None else self.passed(source, depth)
+        return (*(way for way in ways if way.kind is not Activation.KEPT), *before) if before else ()
+
+    def opened(self, tensor: Tensor, depth: int = MAX_CHAIN) -> Value:
+        """Return what stands behind a tensor that a forward gave, or that was taken out of what one gave."""
+        if tensor.part is not None:
+            whole, index = tensor.part
+            if index is None or depth <= 0:
+                return whole
+            given = self.opened(whole, depth - 1)
+            return reduce(join, [_taken(reading, index) for reading in readings(given)])
+        call = tensor.made_by
+        if call is None or not isinstance(call.callee, Object):
+            return tensor
+        return self._forwards.get(call.callee.ident, tensor)
+
+    def _function(self, call: Called, depth: int) -> tuple[Passed, ...]:
+        name = call.name
+        home, _, last = name.rpartition(".")
+        if name.startswith(("torch.", ".")) or home == "":
+            if name in _FUNCTIONS:
+                return (Passed(_FUNCTIONS[name], call.text, call.place),)
+            if last == "log" and home in ("", "torch"):
+                return self._log(call, depth)
+            if last in _CLIPS and home in ("", "torch"):
+                source = operand(call)
+                ways = () if source is None else self.passed(source, depth)
+                return ways if all(way.kind in _PROBABILITIES for way in ways) else ()
+            if last in _KEEPS and home in ("", "torch", "torch.nn.functional", "torch.autograd"):
+                return (Passed(Activation.KEPT),)
+        return ()
+
+    def _log(self, call: Called, depth: int) -> tuple[Passed, ...]:
+        """Return the log of a softmax, or of a sigmoid."""
+        source = operand(call)
+        ways = () if source is None else self.passed(source, depth)
+        if not all(way.kind in _LOGS for way in ways):
+            return ()
+        return tuple(Passed(_LOGS[way.kind], call.text, call.place) for way in ways)
+
+    def _layer(self, layer: Value, depth: int) -> tuple[Passed, ...]:
+        """Return what a layer makes of its input."""
+        found: list[Passed] = []
+        for reading in readings(layer):
+            ways = self._module(reading, depth - 1) if isinstance(reading, Object) and depth > 0 else ()
+            if not ways:
+                return ()
+            found.extend(ways)
+        return tuple(found)
+
+    def _module(self, module: Object, depth: int) -> tuple[Passed, ...]:
+        cls = module.origin
+        if isinstance(cls, ClassValue):
+            if isinstance(cls.member("forward"), FunctionValue):
+                return self.passed(self._forwards.get(module.ident, HIDDEN), depth)
+            return self._sequential(module, depth) if "torch.nn.Sequential" in cls.library_bases() else ()
+        name = canonical(cls)
+        if name == "torch.nn.Sequential":
+            return self._sequential(module, depth)
+        if _CLASSIFIERS.match(name):
+            return self._classifier(module, depth)
+        kind = _LAYERS.get(name.removeprefix("torch.nn."))
+        return (Passed(kind, name.rpartition(".")[2], module.place, module),) if kind is not None else ()
+
+    def _sequential(self, module: Object, depth: int) -> tuple[Passed, ...]:
+        """Return what the last layers make of the input: the last one, and those before where that changes nothing."""
+        grown = module.members.get(GROWN)
+        ends = (
+            module.arguments.ends if grown is None or isinstance(module.origin, ClassValue) else grown == Constant(True)
+        )
+        ways: tuple[Passed, ...] = (Passed(Activation.KEPT),)
+        for layer in reversed(sequential_layers(module)):
+            more = self._layer(layer, depth) if ends else ()
+            if not more:
+                return ()
+            ways = (*(way for way in ways if way.kind is not Activation.KEPT), *more)
+            if not _kept(ways):
+                break
+            ends = module.arguments.complete and grown is None
+        return ways
+
+    def _classifier(self, module: Object, depth: int) -> tuple[Passed, ...]:
+        """Return what a ready-made classifier gives: what its last linear layer does, or what was put in its place."""
+        changed = {name: value for name, value in module.members.items() if not name.startswith("__")}
+        if not changed:
+            return (Passed(Activation.LINEAR, module.origin.rpartition(".")[2], module.place, module),)  # type: ignore[union-attr]
+        heads = [value for name, value in changed.items() if name in _HEADS]
+        return self._layer(heads[0], depth) if len(changed) == len(heads) == 1 else ()
+
+
+def operand(call: Called) -> Value | None:
+    """Return the tensor that a call is about: the receiver of a method, the first argument of a function or module."""
+    if isinstance(call.callee, Method):
+        return call.callee.receiver
+    return call.arguments.get(0, "tensors" if call.name in ("torch.cat", "torch.stack") else "input")
+
+
+def _kept(ways: tuple[Passed, ...]) -> bool:
+    return any(way.kind is Activation.KEPT for way in ways)
+
+
+def _taken(given: Value, index: int | str) -> Value:
+    match given:
+        case Items(items=items, complete=True) if isinstance(index, int) and -len(items) <= index < len(items):
+            return items[index]
+        case Table(pairs=pairs) if index in pairs:
+            return pairs[index]
+        case Tensor():
+            return given
+    return HIDDEN
+
+
+def _named(kinds: Mapping[Activation, str]) -> dict[str, Activation]:
+    return {name: kind for kind, names in kinds.items() for name in names.split()}
+
+
+_LAYERS = _named(
+    {
+        Activation.KEPT: "Identity Flatten Unflatten Dropout Dropout1d Dropout2d Dropout3d Upsample PixelShuffle"
+        " UpsamplingBilinear2d UpsamplingNearest2d",
+        Activation.LINEAR: "Linear Bilinear LazyLinear Conv1d Conv2d Conv3d LazyConv1d LazyConv2d LazyConv3d"
+        " ConvTranspose1d ConvTranspose2d ConvTranspose3d",
+        Activation.SOFTMAX: "Softmax Softmax2d",
+        Activation.LOG_SOFTMAX: "LogSoftmax AdaptiveLogSoftmaxWithLoss",
+        Activation.SIGMOID: "Sigmoid",
+        Activation.LOG_SIGMOID: "LogSigmoid",
+        Activation.TANH: "Tanh",
+    }
+)
+_FUNCTIONS = _named(
+    {
+        Activation.LINEAR: "torch.nn.functional.linear torch.nn.functional.conv1d torch.nn.functional.conv2d"
+        " torch.nn.functional.conv3d torch.nn.functional.conv_transpose2d",
+        Activation.SOFTMAX: "torch.softmax torch.nn.functional.softmax torch.special.softmax .softmax",
+        Activation.LOG_SOFTMAX: "torch.log_softmax torch.nn.functional.log_softmax torch.special.log_softmax"
+        " .log_softmax",
+        Activation.SIGMOID: "torch.sigmoid torch.nn.functional.sigmoid torch.special.expit .sigmoid torch.sigmoid_"
+        " .sigmoid_",
+        Activation.LOG_SIGMOID: "torch.nn.functional.logsigmoid",
+        Activation.TANH: "torch.tanh torch.nn.functional.tanh .tanh .tanh_",
+    }
+)
+_PROBABILITIES = (Activation.SOFTMAX, Activation.SIGMOID)
+_LOGS = {Activation.SOFTMAX: Activation.LOG_SOFTMAX, Activation.SIGMOID: Activation.LOG_SIGMOID}
+_CLIPS = {"clamp", "clamp_", "clip", "clip_", "clamp_min"}
+# Functions and methods that leave each number what it was, or draw between numbers of its kind.
+_KEEPS = {
+    *(
+        "view",
+        "reshape",
+        "squeeze",
+        "squeeze_",
+        "unsqueeze",
+        "unsqueeze_",
+        "flatten",
+        "unflatten",
+        "ravel",
+        "contiguous",
+    ),
+    *("permute", "transpose", "swapaxes", "swapdims", "movedim", "t", "expand", "expand_as", "view_as", "reshape_as"),
+    *("chunk", "split", "unbind", "narrow", "select", "index_select", "masked_select", "gather", "take_along_dim"),
+    *(
+        "to",
+        "cuda",
+        "cpu",
+        "float",
+        "double",
+        "half",
+        "bfloat16",
+        "type",
+        "type_as",
+        "clone",
+        "detach",
+        "requires_grad_",
+    ),
+    *("cat", "concat", "stack", "Variable", "dropout", "dropout2d", "interpolate", "upsample", "pixel_shuffle"),
+}
+# Ready-made models of torchvision that classify, and the names under which they keep their last layer.
+_CLASSIFIERS = re.compile(
+    r"torchvision\.models\.(?:\w+\.)?(?:resnet|resnext|wide_resnet|vgg|alexnet|densenet|mobilenet|efficientnet|shufflenet"
+    r"|mnasnet|squeezenet|regnet|convnext|vit_|swin_|maxvit)\w*$"
+)
+_HEADS = ("fc", "classifier", "head", "heads")
