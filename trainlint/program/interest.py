@@ -13,6 +13,7 @@ _TRAINS = frozenset({"backward", "zero_grad", "unscale_", "clip_grad_norm_", "cl
 _GRADIENTS = frozenset({"backward", "autograd"})
 _NO_GRAD = frozenset({"no_grad", "inference_mode", "set_grad_enabled"})
 _EVALUATES = frozenset({"eval", "load_state_dict"})
+_SHUFFLES = frozenset({"shuffle", "randperm", "permutation"})
 # Names that a module of torch has as well, or that decorate: meeting them says nothing of a call.
 _NOT_NAMES = frozenset({None, "eval", "train", "step", "forward", "main"})
 
@@ -37,6 +38,7 @@ class Interest:
     functions: frozenset[int]  # that train or evaluate, or call one which does
     differentiating: frozenset[int]  # classes of which a method computes gradients itself
     asks_for_mode: frozenset[int]  # classes of which a method looks at `training`
+    randomising: frozenset[int] = frozenset()  # classes that shuffle, or whose `__getitem__` does not use the index
 
 
 def find_interest(files: Iterable[facts.FileFacts]) -> Interest:
@@ -56,11 +58,18 @@ def find_interest(files: Iterable[facts.FileFacts]) -> Interest:
         frozenset(functions),
         frozenset(id(words.cls) for words in methods if not words.used.isdisjoint(_GRADIENTS)),
         frozenset(id(words.cls) for words in methods if "training" in words.used),
+        frozenset(id(words.cls) for words in methods if not words.used.isdisjoint(_SHUFFLES) or _picks_itself(words)),
     )
 
 
 def _trains_or_evaluates(words: set[str]) -> bool:
     return not words.isdisjoint(_TRAINS) or not (words.isdisjoint(_NO_GRAD) or words.isdisjoint(_EVALUATES))
+
+
+def _picks_itself(words: _Words) -> bool:
+    """Tell whether this is a `__getitem__` that gives a sample of its own choice, whatever the index is."""
+    parameters = words.function.parameters
+    return words.function.name == "__getitem__" and len(parameters) == 2 and parameters[1].name not in words.used
 
 
 def _collect(node: Any, cls: facts.Class | None, owners: tuple[_Words, ...], found: list[_Words]) -> None:

@@ -8,6 +8,7 @@ from trainlint.operations import Kind, Role, Subject
 from trainlint.program import facts
 from trainlint.program.assignment import set_by_name
 from trainlint.program.attributes import attribute
+from trainlint.program.data_api import is_data
 from trainlint.program.effects import call_unknown
 from trainlint.program.folding import joins_batches, may_fold
 from trainlint.program.iteration import element_of
@@ -18,6 +19,7 @@ from trainlint.program.torch_api import (
     ITERATES,
     MODEL_WRAPPERS,
     SYNC_BATCHNORM,
+    canonical,
     clips_gradients,
     grad_context,
     is_harmless,
@@ -53,7 +55,7 @@ def call_library(machine: Machine, dotted: str, arguments: Arguments, node: fact
         if isinstance(first, Object):
             first.members["__sync_batchnorm__"] = Constant(True)
         return first
-    if role is not None or dotted in ITERATES or dotted in _KEPT:
+    if role is not None or dotted in ITERATES or dotted in _KEPT or is_data(canonical(dotted)):
         place = place_of(node, namespace)
         made = Object(machine.number(), role, dotted, arguments, place, depth=machine.depth)
         machine.objects.append(made)
@@ -160,8 +162,6 @@ _KEPT = {
     "collections.OrderedDict",
     "functools.partial",
     "itertools.chain",
-    "torch.utils.data.random_split",
-    "torch.utils.data.Subset",
 }
 
 

@@ -99,6 +99,7 @@ class LoopFacts:
     iterable: Value | None
     place: Place | None = None  # `None` for a comprehension
     operations: list[Operation] = field(default_factory=list)
+    alone: bool = True  # what it goes through can be nothing else
 
 
 @dataclass(eq=False, slots=True)

@@ -226,7 +226,8 @@ class Tensor:
     `sources` are the models whose forward it came from (objects or unknown values), `None` where that is not known;
     `graph` has the `id` of those forward operations. `scaler` is what it was multiplied by. `item`: it was taken out
     of what the loader gives; `folded`: what its first axis counts may no longer be the samples. `producer` is the
-    layer call that made it, inside a module's forward; `made_by` is the call that gave it, where one did directly.
+    layer call that made it, inside a module's forward; `made_by` is the call that gave it, where one did directly;
+    `parts` are the values that it was computed from.
     """
 
     ident: int
@@ -238,6 +239,7 @@ class Tensor:
     item: bool = False
     producer: int | None = None
     made_by: Called | None = field(default=None, compare=False)
+    parts: tuple[Value, ...] = field(default=(), compare=False)
 
     @property
     def key(self) -> Hashable:
