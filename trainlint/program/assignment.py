@@ -9,10 +9,12 @@ from trainlint.finding import Place
 from trainlint.operations import Kind, Role
 from trainlint.program import facts
 from trainlint.program.attributes import member_of_unknown
+from trainlint.program.data_api import SPLIT
+from trainlint.program.datasets import part_of_split
 from trainlint.program.machine import Machine, place_of
 from trainlint.program.readings import join, readings
 from trainlint.program.records import Assigned, Graft
-from trainlint.program.torch_api import role_by_name
+from trainlint.program.torch_api import canonical, role_by_name
 from trainlint.program.values import (
     HIDDEN,
     NONE,
@@ -149,6 +151,8 @@ def _call_it(value: Value, name: str) -> None:
 
 def _unpacked(machine: Machine, value: Value, position: int, count: int) -> Value:
     match value:
+        case Object(origin=str() as origin) if canonical(origin) == SPLIT:
+            return part_of_split(machine, value, position)
         case Items(items=items) if value.complete and len(items) == count:
             return items[position]
         case Items(items=items) if items:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from trainlint.operations import Role
+from trainlint.program.data_api import SPLIT, is_data
+from trainlint.program.datasets import part_of_split
 from trainlint.program.machine import Machine
 from trainlint.program.names import assigned_members
 from trainlint.program.readings import join, parameters_of
-from trainlint.program.torch_api import role_by_name
+from trainlint.program.torch_api import canonical, role_by_name
 from trainlint.program.values import (
     NONE,
     Arguments,
@@ -84,6 +86,9 @@ def _member(machine: Machine, base: Object, name: str) -> Value:
             return value
         if base.role is Role.MODEL and name == "module":
             return base
+        if name in _HELD and (base.role is Role.LOADER or is_data(canonical(cls))):
+            held = base.arguments.get(_HELD[name], name)
+            return Method(base, name) if held is None or held == NONE else held
         if base.role is Role.OPTIMIZER and name == "param_groups":
             given = base.arguments.get(0, "params")
             return Parameters(None if given is None else parameters_of(given))
@@ -126,9 +131,15 @@ def _of_class(cls: ClassValue, name: str) -> Value | None:
     return member
 
 
+# Attributes by which loaders, batch samplers and subsets give back what they were made of, with its position there.
+_HELD = {"dataset": 0, "sampler": -1, "batch_sampler": -1}
+
+
 def subscript(machine: Machine, base: Value, index: Value) -> Value:
     """Return what `base[index]` may be."""
     match base, index:
+        case Object(origin=str() as origin), Constant(int() as position) if canonical(origin) == SPLIT:
+            return part_of_split(machine, base, position)
         case Items(items=items), Constant(int() as position) if base.complete and -len(items) <= position < len(items):
             return items[position]
         case Items(items=items), _ if items:
@@ -142,7 +153,7 @@ def subscript(machine: Machine, base: Value, index: Value) -> Value:
             return replace(machine.tensor(base), item=True, folded=base.folded or base.item, part=(base, position))
         case Tensor(), _:
             key = index.value if isinstance(index, Constant) and isinstance(index.value, str) else None
-            return replace(machine.tensor(base), part=(base, key))
+            return replace(machine.tensor(base), part=(base, key), parts=(base, index))
         case Parameters(), _:
             return base
         case Unknown(), Constant(key):
@@ -156,4 +167,4 @@ def subscript(machine: Machine, base: Value, index: Value) -> Value:
             for value in found[1:]:
                 result = join(result, value)
             return result
-    return machine.unknown("", base)
+    return machine.unknown("", base, index)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from trainlint.operations import Kind, Operation
+from trainlint.operations import Kind, Operation, Role
 from trainlint.program.records import Forward, Root
 from trainlint.program.torch_api import sounds_held_out, sounds_like_evaluation
 from trainlint.program.values import Constant, Object, Unknown, Value
 
+_STEPS = frozenset({Kind.OPTIMIZER_STEP, Kind.SCALER_STEP, Kind.UNKNOWN})
 _TRAINS = frozenset({Kind.BACKWARD, Kind.OPTIMIZER_STEP, Kind.SCALER_STEP})
 
 
@@ -21,6 +22,8 @@ class Evaluation:
     model: Value
     evidence: str
     grad: bool | None
+    loader: Value | None = None  # that its batches are drawn from
+    forward: Forward | None = None
 
 
 def evaluations(root: Root, in_eval_mode: Callable[[Operation], bool]) -> Iterator[Evaluation]:
@@ -38,7 +41,13 @@ def evaluations(root: Root, in_eval_mode: Callable[[Operation], bool]) -> Iterat
         place = (id(forward.loops[-1]), "") if forward.loops else (forward.functions, forward.operation.call)
         if place not in seen:
             seen.add(place)
-            yield Evaluation(forward.operation, forward.model, evidence, forward.operation.grad)
+            loader = next((loop.iterable for loop in reversed(forward.loops) if is_loader(loop.iterable)), None)
+            yield Evaluation(forward.operation, forward.model, evidence, forward.operation.grad, loader, forward)
+
+
+def is_loader(value: Value | None) -> bool:
+    """Tell whether a value is a data loader that the program makes."""
+    return isinstance(value, Object) and value.role is Role.LOADER
 
 
 def _evidence(forward: Forward) -> str | None:
@@ -75,6 +84,9 @@ class Feed:
     loader: Object
     model: Value
     operation: Operation
+    forward: Forward
+    alone: bool  # no other loader can stand in its place
+    optimizes: bool  # an optimizer steps in the loop, and nothing says that it is there to evaluate
 
 
 def feeds_training(root: Root) -> Iterator[Feed]:
@@ -84,7 +96,9 @@ def feeds_training(root: Root) -> Iterator[Feed]:
             if isinstance(loop.iterable, Object):
                 trains = any(operation.kind is Kind.BACKWARD for operation in loop.operations)
                 if trains and forward.operation.grad is not False and not forward.folded:
-                    yield Feed(loop.iterable, forward.model, forward.operation)
+                    steps = any(operation.kind in _STEPS for operation in loop.operations)
+                    optimizes = steps and _evidence(forward) is None
+                    yield Feed(loop.iterable, forward.model, forward.operation, forward, loop.alone, optimizes)
                 break
 
 

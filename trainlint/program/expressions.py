@@ -159,6 +159,7 @@ def _comprehension(machine: Machine, expression: facts.Comprehension, namespace:
         element = machine.evaluate(expression.element, inner)
         return element if isinstance(element, Parameters) else Items("list", [element], machine.number(), False)
     elements: list[Value] = []
+    keys: list[Value] = []
     if isinstance(iterable, Items) and iterable.complete and single and len(iterable.items) <= MAX_LISTED:
         sources, complete = list(iterable.items), True
     else:
@@ -173,10 +174,13 @@ def _comprehension(machine: Machine, expression: facts.Comprehension, namespace:
                 assign(machine, next_target, element_of(machine, machine.evaluate(next_iterable, inner)), inner)
             elements.append(machine.evaluate(expression.element, inner))
             if expression.value is not None:
+                keys.append(elements[-1])
                 elements[-1] = machine.evaluate(expression.value, inner)
     machine.loops.pop()
     if expression.kind == "dict":
-        return machine.unknown("", *elements)
+        known = {key.value: value for key, value in zip(keys, elements) if isinstance(key, Constant)}
+        whole = complete and len(known) == len(elements)
+        return Table({**known}, machine.number()) if whole else machine.unknown("", *elements)
     return Items("list" if expression.kind == "generator" else expression.kind, elements, machine.number(), complete)
 
 

@@ -12,6 +12,7 @@ _TRAINS = frozenset({"backward", "zero_grad", "unscale_", "clip_grad_norm_", "cl
 _GRADIENTS = frozenset({"backward", "autograd"})
 _NO_GRAD = frozenset({"no_grad", "inference_mode", "set_grad_enabled"})
 _EVALUATES = frozenset({"eval", "load_state_dict"})
+_SHUFFLES = frozenset({"shuffle", "randperm", "permutation"})
 # Names that a module of torch has as well, or that decorate: meeting them says nothing of a call.
 _NOT_NAMES = frozenset({None, "eval", "train", "step", "forward", "main"})
 
@@ -35,6 +36,7 @@ class Interest:
     functions: frozenset[int]  # that train or evaluate, or call one which does
     differentiating: frozenset[int]  # classes of which a method computes gradients itself
     asks_for_mode: frozenset[int]  # classes of which a method looks at `training`
+    randomising: frozenset[int] = frozenset()  # classes that shuffle, or whose `__getitem__` does not use the index
 
 
 def find_interest(files: Iterable[facts.FileFacts]) -> Interest:
@@ -53,11 +55,22 @@ def find_interest(files: Iterable[facts.FileFacts]) -> Interest:
         frozenset(functions),
         frozenset(id(each.cls) for each in methods if not _GRADIENTS.isdisjoint(each.function.words)),
         frozenset(id(each.cls) for each in methods if "training" in each.function.words),
+        frozenset(
+            id(each.cls)
+            for each in methods
+            if not _SHUFFLES.isdisjoint(each.function.words) or _picks_itself(each.function)
+        ),
     )
 
 
 def _trains_or_evaluates(words: tuple[str, ...]) -> bool:
     return not _TRAINS.isdisjoint(words) or not (_NO_GRAD.isdisjoint(words) or _EVALUATES.isdisjoint(words))
+
+
+def _picks_itself(function: facts.Function) -> bool:
+    """Tell whether this is a `__getitem__` that gives a sample of its own choice, whatever the index is."""
+    parameters = function.parameters
+    return function.name == "__getitem__" and len(parameters) == 2 and parameters[1].name not in function.words
 
 
 def _definitions(block: facts.Block, cls: facts.Class | None, inside: bool) -> Iterator[_Definition]:

@@ -62,3 +62,13 @@ def loader_in(value: Value, depth: int = 4) -> Value | None:
         case Tensor(loader=loader):
             return loader
     return next((found for part in inner if (found := loader_in(part, depth - 1)) is not None), None)
+
+
+def may_be_several(value: Value, depth: int = 4) -> bool:
+    """Tell whether a loop over `value` may draw from one thing or from another."""
+    match value:
+        case OneOf():
+            return True
+        case Object(origin=str(), role=None, arguments=arguments) if depth:
+            return any(may_be_several(part, depth - 1) for part in arguments.values())
+    return False

@@ -9,6 +9,7 @@ from trainlint.program import facts
 from trainlint.program.assignment import set_by_name
 from trainlint.program.attributes import attribute
 from trainlint.program.autocast import autocast_context
+from trainlint.program.data_api import is_data
 from trainlint.program.effects import call_unknown
 from trainlint.program.flow import Exit
 from trainlint.program.folding import joins_batches, may_fold
@@ -58,7 +59,7 @@ def call_library(machine: Machine, dotted: str, arguments: Arguments, node: fact
         if isinstance(first, Object):
             first.members["__sync_batchnorm__"] = Constant(True)
         return first
-    if role is not None or dotted in ITERATES or dotted in _KEPT:
+    if role is not None or dotted in ITERATES or dotted in _KEPT or is_data(canonical(dotted)):
         place = place_of(node, namespace)
         made = Object(machine.number(), role, dotted, arguments, place, depth=machine.depth)
         machine.objects.append(made)
@@ -197,8 +198,6 @@ _KEPT = {
     "collections.OrderedDict",
     "functools.partial",
     "itertools.chain",
-    "torch.utils.data.random_split",
-    "torch.utils.data.Subset",
 }
 
 

@@ -150,7 +150,7 @@ class Machine(ABC):
                 else:
                     models |= tensor.sources
         known_models = frozenset(models) if known else None
-        return Tensor(self.number(), known_models, scaler, loader, frozenset(graph), folded, item)
+        return Tensor(self.number(), known_models, scaler, loader, frozenset(graph), folded, item, parts=sources)
 
     @contextmanager
     def captured(self) -> Iterator[list[Tree]]:

@@ -9,10 +9,12 @@ from trainlint.finding import Place
 from trainlint.operations import Kind, Operation
 from trainlint.program.anatomy import Layer, acts_by_mode, batch_norms_of, layer_of
 from trainlint.program.coverage import Coverage, Surgery, Unheld
+from trainlint.program.datasets import in_random_order, is_map_style
 from trainlint.program.evaluation import Evaluation, Feed, evaluations, feeds_training
 from trainlint.program.facts import FileFacts
 from trainlint.program.flow import TooManyPathsError, Tree, restrict, walk
 from trainlint.program.interpret import Interpreter
+from trainlint.program.loading import Loader, find_loaders
 from trainlint.program.outputs import Outputs, Passed
 from trainlint.program.project import Project
 from trainlint.program.records import Assigned, Called, Mentioned, Root
@@ -148,6 +150,20 @@ class Program:
         """Yield the loaders that the program makes and trains on, once per forward in their loops."""
         for root in self.roots:
             yield from feeds_training(root)
+
+    @cached_property
+    def loaders(self) -> list[Loader]:
+        """The data loaders that the program makes, with what they feed."""
+        return find_loaders(self.objects, list(self.feeds_training()), list(self.evaluations()))
+
+    def in_random_order(self, data: Value) -> bool:
+        """Tell whether samples may have been shuffled, drawn or picked at random when the data were made."""
+        calls = self.calls("random.shuffle", "numpy.random.shuffle", ".shuffle")
+        return in_random_order(data, {id(value) for call in calls for value in call.arguments.positional})
+
+    def is_map_style(self, dataset: Value) -> bool:
+        """Tell whether the samples of a dataset are taken by index, and an index always gives the same sample."""
+        return is_map_style(dataset, self._interpreter.interest.randomising)
 
     def acts_by_mode(self, model: Value) -> list[Layer]:
         """Return the layers of a model that act otherwise in training than in eval mode."""

@@ -150,6 +150,7 @@ class LoopFacts:
     block: int = 0
     operations: list[Operation] = field(default_factory=list)
     target: str = ""
+    alone: bool = True  # what it goes through can be nothing else
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from trainlint.program.autocast import inside
 from trainlint.program.conditions import Formula, negate
 from trainlint.program.expressions import as_read
 from trainlint.program.flow import Branch, Choice, Exit, Loop, Tree, Unrolled
-from trainlint.program.iteration import element_of, extend, loader_in
+from trainlint.program.iteration import element_of, extend, loader_in, may_be_several
 from trainlint.program.layers import layers_one_by_one
 from trainlint.program.machine import MAX_STEPS, Machine, place_of
 from trainlint.program.names import assigned_names, share_names
@@ -251,7 +251,8 @@ def _loop_over(machine: Machine, statement: facts.For, namespace: Namespace) -> 
             machine.out.append(Unrolled(tuple(bodies)))
     else:
         text, place = as_read(machine, statement.iterable, namespace), place_of(statement, namespace)
-        loop = LoopFacts(text, loader_in(iterable) or iterable, place, target=facts.render(statement.target))
+        target, alone = facts.render(statement.target), not may_be_several(iterable)
+        loop = LoopFacts(text, loader_in(iterable) or iterable, place, target=target, alone=alone)
         _loop(machine, statement.body, namespace, loop, (statement.target, iterable))
     return run_block(machine, statement.orelse, namespace)
 

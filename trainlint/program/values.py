@@ -240,7 +240,8 @@ class Tensor:
     `graph` has the `id` of those forward operations. `scaler` is what it was multiplied by. `item`: it was taken out
     of what the loader gives; `folded`: what its first axis counts may no longer be the samples. `producer` is the
     layer call that made it, inside a module's forward; `made_by` is the call that gave it, where one did directly;
-    `part` is the tensor or structure that it was taken out of, with the index or key, `None` for a slice of it.
+    `part` is the tensor or structure that it was taken out of, with the index or key, `None` for a slice of it;
+    `parts` are the values that it was computed from.
     """
 
     ident: int
@@ -253,6 +254,7 @@ class Tensor:
     producer: int | None = None
     made_by: Called | None = field(default=None, compare=False)
     part: tuple[Tensor, int | str | None] | None = field(default=None, compare=False)
+    parts: tuple[Value, ...] = field(default=(), compare=False)
 
     @property
     def key(self) -> Hashable:
