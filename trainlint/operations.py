@@ -25,6 +25,7 @@ class Kind(str, Enum):
     TRAIN = "train"
     EVAL = "eval"
     CHECKPOINT = "checkpoint"
+    HANDED = "handed"  # source only: objects given to a call that is not known, which is not named for training
     UNKNOWN = "unknown"  # source only: a call that could do anything to the objects it is given
 
 

@@ -92,6 +92,35 @@ def assign(
             assign(machine, inner, value, namespace)
 
 
+def handed_back(
+    machine: Machine, call: facts.Expression, target: facts.Expression, value: Value, namespace: Namespace
+) -> Value:
+    """Return what a call that is not known gives: what it is given under a name comes back under that name.
+
+    `model, optimizer = prepare(model, optimizer)`; a model that comes back alone may be another one.
+    """
+    if not isinstance(value, Unknown) or not isinstance(call, facts.Call):
+        return value
+    given = {facts.render(argument.value) for argument in call.arguments if not argument.star}
+    if isinstance(target, facts.Collection):
+        back = [_known_by(machine, item, given, namespace) for item in target.items]
+        if not any(back):
+            return value
+        parts: list[Value] = [v or member_of_unknown(value, f"[{number}]") for number, v in enumerate(back)]
+        return Items("tuple", parts, machine.number())
+    kept = _known_by(machine, target, given, namespace)
+    return kept if kept is not None and kept.role is Role.OPTIMIZER else value
+
+
+def _known_by(
+    machine: Machine, target: facts.Expression, given: set[str], namespace: Namespace
+) -> Object | Unknown | None:
+    if not isinstance(target, (facts.Name, facts.Attribute)) or facts.render(target) not in given:
+        return None
+    value = machine.evaluate(target, namespace)
+    return value if isinstance(value, (Object, Unknown)) and value.role is not None else None
+
+
 def _set_member(machine: Machine, owner: Value, name: str, value: Value) -> None:
     match owner:
         case Object():

@@ -10,6 +10,7 @@ from trainlint.program.layers import follow_forward, trace_layer
 from trainlint.program.machine import Machine, modules_in, training_objects
 from trainlint.program.readings import bound
 from trainlint.program.records import Forward
+from trainlint.program.torch_api import sounds_like_a_change, sounds_like_a_look
 from trainlint.program.values import (
     Arguments,
     Autocast,
@@ -131,7 +132,7 @@ def call_unknown(
 
 
 def touch(machine: Machine, touched: list[Object | Unknown], node: facts.Call, namespace: Namespace) -> None:
-    """Note that a call may have done anything to these objects."""
+    """Note that a call may have done anything to these objects; to their gradients only if it is named for training."""
     machine.hand_over(touched)
     models = machine.models([o for o in touched if o.role is Role.MODEL])
     by_role = {o.role: o for o in touched}
@@ -145,4 +146,7 @@ def touch(machine: Machine, touched: list[Object | Unknown], node: facts.Call, n
             subjects[field] = machine.subject(role, by_role[role])
     if Role.OPTIMIZER in by_role or Role.SCALER in by_role:
         subjects["models"] = None
-    machine.emit(Kind.UNKNOWN, node, namespace, **subjects)
+    name = node.callee.name if isinstance(node.callee, facts.Attribute) else facts.render(node.callee)
+    only_models = by_role.keys() == {Role.MODEL}
+    likely = not sounds_like_a_look(name) and (not only_models or sounds_like_a_change(name))
+    machine.emit(Kind.UNKNOWN if likely else Kind.HANDED, node, namespace, **subjects)

@@ -36,7 +36,7 @@ def evaluations(root: Root, in_eval_mode: Callable[[Operation], bool]) -> Iterat
         evidence = _evidence(forward)
         if evidence is None and in_eval_mode(forward.operation):
             evidence = "eval mode"
-        if evidence is None or _takes_part_in_training(forward) or id(forward.operation) in root.differentiated:
+        if evidence is None or _takes_part_in_training(forward, root) or id(forward.operation) in root.differentiated:
             continue
         place = (id(forward.loops[-1]), "") if forward.loops else (forward.functions, forward.operation.call)
         if place not in seen:
@@ -62,13 +62,16 @@ def _evidence(forward: Forward) -> str | None:
     return found or next((name for name in nearest if sounds_like_evaluation(name)), None)
 
 
-def _takes_part_in_training(forward: Forward) -> bool:
+def _takes_part_in_training(forward: Forward, root: Root) -> bool:
     """Tell whether the graph of this forward may serve a backward, or may be part of a training step."""
     held_out = any(map(sounds_held_out, (*forward.inputs, forward.loader)))
     if held_out and forward.operation.grad is False:
         return False  # no graph, and data that is there to evaluate: whatever else the loop does
     if not forward.loops:
-        return forward.operation.grad is not False
+        backwards = [o.models for o in root.operations if o.kind is Kind.BACKWARD]
+        trained = any((forward.operation.models or frozenset()) & models for models in backwards if models)
+        unknown = None in backwards or any(o.kind is Kind.UNKNOWN for o in root.operations)
+        return forward.operation.grad is not False and (unknown or not trained)
     loop = forward.loops[-1]
     if any(o.kind is Kind.UNKNOWN and o.concerns(forward.operation) for o in loop.operations):
         return True

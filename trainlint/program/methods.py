@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from trainlint.operations import Kind, Role
 from trainlint.program import facts
 from trainlint.program.assignment import freeze, set_by_name
@@ -13,7 +11,7 @@ from trainlint.program.containers import container_method, parser_method
 from trainlint.program.effects import call_unknown, forward, touch
 from trainlint.program.flow import Branch, Event
 from trainlint.program.machine import Machine, training_objects
-from trainlint.program.torch_api import role_by_name
+from trainlint.program.torch_api import role_by_name, sounds_like_a_step
 from trainlint.program.training import (
     backward,
     driven_by,
@@ -202,9 +200,6 @@ def _set_mode(
 # Under this name a container of layers remembers that it grew, and whether its last layer is the last one for sure.
 GROWN = "__grown__"
 
-# Names that an object not known would give to a step of training.
-_ACTS = re.compile(r"zero|grad|step|optim|backward|train", re.I)
-
 
 def _unknown_method(
     machine: Machine, base: Unknown, name: str, arguments: Arguments, node: facts.Call, namespace: Namespace
@@ -229,7 +224,7 @@ def _unknown_method(
         machine.emit(kind, node, namespace)
     elif touched:
         touch(machine, touched, node, namespace)
-    elif _ACTS.search(name) and not (name == "step" and arguments.positional):  # `env.step(action)`
+    elif sounds_like_a_step(name) and not (name == "step" and arguments.positional):  # `env.step(action)`
         machine.emit(Kind.UNKNOWN, node, namespace)
     tensors = machine.tensor(*arguments.values())
     if tensors.sources:

@@ -209,7 +209,7 @@ class Program:
         return {key: frozenset(modes) for key, modes in found.items()}
 
 
-_MODE_KINDS = frozenset({Kind.FORWARD, Kind.TRAIN, Kind.EVAL, Kind.UNKNOWN})
+_MODE_KINDS = frozenset({Kind.FORWARD, Kind.TRAIN, Kind.EVAL, Kind.HANDED, Kind.UNKNOWN})
 _ModeState = frozenset[tuple[object, "bool | None"]]
 
 

@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 from trainlint.operations import Role
 from trainlint.program import facts
-from trainlint.program.assignment import assign
+from trainlint.program.assignment import assign, handed_back
 from trainlint.program.autocast import inside
 from trainlint.program.conditions import Formula, negate
 from trainlint.program.expressions import as_read
@@ -68,7 +68,8 @@ def _statement(machine: Machine, statement: facts.Statement, namespace: Namespac
         case facts.Assign(targets, expression):
             value = machine.evaluate(expression, namespace)
             for target in targets:
-                assign(machine, target, value, namespace, statement)
+                given = handed_back(machine, expression, target, value, namespace)
+                assign(machine, target, given, namespace, statement)
         case facts.Augment(target, operator, expression):
             known = machine.evaluate(target, namespace)
             if isinstance(known, Items) and operator == "+":

@@ -114,7 +114,7 @@ def role_of_constructor(dotted: str) -> Role | None:
     if last in SCALERS and ("amp" in home or "grad_scaler" in home or home.startswith("torch.")):
         return Role.SCALER
     if home.startswith("torch.optim"):
-        if not last[:1].isupper() or last == "AveragedModel":
+        if not last.lstrip("_")[:1].isupper() or last == "AveragedModel":
             return None
         return Role.SCHEDULER if ("lr_scheduler" in home or "swa_utils" in home) else Role.OPTIMIZER
     if dotted.startswith("torch.nn.") and last[:1].isupper() and not dotted.startswith(_NO_LAYERS):
@@ -168,6 +168,30 @@ def role_by_name(name: str) -> Role | None:
     """Guess what a name stands for."""
     last = name.rpartition(".")[2]
     return next((role for role, pattern in _ROLE_NAMES if pattern.search(last)), None)
+
+
+_STEPS = re.compile(r"zero(?!s)|grad|step|optim|backward|train", re.I)
+_CHANGES = re.compile(r"(^|_)(fit|update|clear|reset|run|accumulate|prepare|initialize)(?![a-z])", re.I)
+_LOOKS = re.compile(
+    r"(^|_)(save|log|print|get|write|plot|show|dump|store|export|display|summar\w*|report|count|draw|checkpoint|state"
+    r"|lr|learning_rate)(?![a-z])",
+    re.I,
+)
+
+
+def sounds_like_a_step(name: str) -> bool:
+    """Tell whether a call of this name may be part of a training step, whatever it is given."""
+    return bool(_STEPS.search(name))
+
+
+def sounds_like_a_change(name: str) -> bool:
+    """Tell whether a call of this name may also clear or set gradients of what it is given."""
+    return bool(_STEPS.search(name) or _CHANGES.search(name))
+
+
+def sounds_like_a_look(name: str) -> bool:
+    """Tell whether a call of this name looks at what it is given, writes it down, or sets a learning rate."""
+    return bool(_LOOKS.search(name))
 
 
 _SHORT = r"(val|dev)(?=$|[^a-z]|loader|data|set|dl|iter)"  # not `value` or `device`
