@@ -20,6 +20,7 @@ from trainlint.program.values import (
     Arguments,
     Autocast,
     ClassValue,
+    Constant,
     Context,
     External,
     FunctionValue,
@@ -42,8 +43,8 @@ def call(machine: Machine, node: facts.Call, namespace: Namespace) -> Value:
             return _call_super(machine, node, node.callee.name, namespace)
         base = machine.evaluate(node.callee.base, namespace)
         arguments = _arguments(machine, node, namespace)
-        options = [reading for reading in readings(base) if reading != NONE]
         name = node.callee.name
+        options = [r for r in readings(base) if not isinstance(r, Constant) or hasattr(r.value, name)]
         return _each(machine, options, lambda o: _call_attribute(machine, o, name, arguments, node, namespace))
     callee = machine.evaluate(node.callee, namespace)
     arguments = _arguments(machine, node, namespace)

@@ -132,8 +132,11 @@ def call_unknown(
 
 
 def touch(machine: Machine, touched: list[Object | Unknown], node: facts.Call, namespace: Namespace) -> None:
-    """Note that a call may have done anything to these objects; to their gradients only if it is named for training."""
+    """Note that a call may have done anything to these objects, as far as its name lets one think so."""
     machine.hand_over(touched)
+    name = node.callee.name if isinstance(node.callee, facts.Attribute) else facts.render(node.callee)
+    if sounds_like_a_look(name):
+        return
     models = machine.models([o for o in touched if o.role is Role.MODEL])
     by_role = {o.role: o for o in touched}
     subjects: dict[str, object] = {"models": models}
@@ -146,7 +149,5 @@ def touch(machine: Machine, touched: list[Object | Unknown], node: facts.Call, n
             subjects[field] = machine.subject(role, by_role[role])
     if Role.OPTIMIZER in by_role or Role.SCALER in by_role:
         subjects["models"] = None
-    name = node.callee.name if isinstance(node.callee, facts.Attribute) else facts.render(node.callee)
-    only_models = by_role.keys() == {Role.MODEL}
-    likely = not sounds_like_a_look(name) and (not only_models or sounds_like_a_change(name))
+    likely = by_role.keys() != {Role.MODEL} or sounds_like_a_change(name)
     machine.emit(Kind.UNKNOWN if likely else Kind.HANDED, node, namespace, **subjects)

@@ -40,6 +40,7 @@ from trainlint.program.values import (
     OneOf,
     Parameters,
     Table,
+    Tensor,
     Unknown,
     Value,
 )
@@ -49,6 +50,9 @@ def call_library(machine: Machine, dotted: str, arguments: Arguments, node: fact
     """Call a name of a library: make an object, do an operation of training, or neither."""
     if dotted in _LISTS and isinstance(given := arguments.get(0, "iterable"), Parameters):
         return given
+    if dotted in _APEX:
+        given = arguments.get(0, "models")
+        return machine.tensor(given) if isinstance(given, Tensor) else given or machine.unknown()
     role = role_of_constructor(dotted)
     first = arguments.get(0, "module")
     if dotted in MODEL_WRAPPERS and isinstance(first, (Object, Unknown, OneOf)):
@@ -184,6 +188,10 @@ def _set_grad_enabled(machine: Machine, arguments: Arguments) -> Value:
 
 
 _LISTS = {"builtins.list", "builtins.tuple", "builtins.set", "builtins.iter"}
+
+
+# Nvidia's older mixed precision, of which these hand back what they are first given, scaled or not.
+_APEX = {"apex.amp.scale_loss", "apex.amp.master_params"}
 
 
 # Calls that do not return.

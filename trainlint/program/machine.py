@@ -316,6 +316,8 @@ def modules_in(value: Value) -> Iterator[Value]:
     """Yield a module and all modules it holds; a value that is not known stands for itself."""
     if not isinstance(value, Object):
         yield value
+        if isinstance(value, Unknown):  # parts of it that the program has asked for: `model.backbone`
+            yield from (part for part in value.members.values() if part.role is Role.MODEL)
         return
     pending: list[Value] = [value]
     seen: set[int] = set()

@@ -173,9 +173,8 @@ def role_by_name(name: str) -> Role | None:
 _STEPS = re.compile(r"zero(?!s)|grad|step|optim|backward|train", re.I)
 _CHANGES = re.compile(r"(^|_)(fit|update|clear|reset|run|accumulate|prepare|initialize)(?![a-z])", re.I)
 _LOOKS = re.compile(
-    r"(^|_)(save|log|print|get|write|plot|show|dump|store|export|display|summar\w*|report|count|draw|checkpoint|state"
-    r"|lr|learning_rate)(?![a-z])",
-    re.I,
+    r"(?i:(^|_)(save|log|print|get|write|dump|store|export|summar\w*|report|count|checkpoint|state|lr|learning_rate"
+    r"|parse|profile)(?![a-z]))|^_?[A-Z]+[a-z0-9](?!\w*(Trainer|Engine|Runner))"  # what makes an object as well
 )
 
 
@@ -190,8 +189,8 @@ def sounds_like_a_change(name: str) -> bool:
 
 
 def sounds_like_a_look(name: str) -> bool:
-    """Tell whether a call of this name looks at what it is given, writes it down, or sets a learning rate."""
-    return bool(_LOOKS.search(name))
+    """Tell whether a call of this name looks at what it is given, keeps it, or sets a learning rate."""
+    return bool(_LOOKS.search(name)) and not sounds_like_evaluation(name)
 
 
 _SHORT = r"(val|dev)(?=$|[^a-z]|loader|data|set|dl|iter)"  # not `value` or `device`
