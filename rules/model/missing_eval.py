@@ -18,7 +18,8 @@ class MissingEval(Rule):
 
     ## What it finds
     A forward of validation, test or prediction that every way through the program reaches with the model in training
-    mode, where the model holds dropout or batch norm. In a run: a forward that no backward follows, on evaluation
+    mode, where the model holds dropout or batch norm; also, with less confidence, a model that is not known, once the
+    program has called `train()` on it. In a run: a forward that no backward follows, on evaluation
     data, through dropout or batch-norm layers in training mode.
 
     ## Why it hurts
@@ -66,18 +67,27 @@ with torch.no_grad():
 
     def check_program(self, program: Program) -> Iterator[Finding]:
         for evaluation in program.evaluations():
-            layers = program.acts_by_mode(evaluation.model)
-            if not layers or not program.in_training_mode(evaluation.operation):
+            call = evaluation.operation.call
+            if not program.in_training_mode(evaluation.operation):
                 continue
-            kinds = sorted({layer.kind for layer in layers})
+            layers = program.acts_by_mode(evaluation.model)
+            sure = bool(layers) and evaluation.grad is False
+            if layers:
+                kinds = sorted({layer.kind for layer in layers})
+                reason = f"its {_listed(kinds)} {'acts' if len(layers) == 1 else 'act'} as in training"
+            elif not evaluation.knows_model:
+                reason = "`train()` put it there, and nothing takes it out"
+            else:
+                continue
             yield self.finding(
                 evaluation.operation.location,
-                f"`{evaluation.operation.call}` is evaluated in training mode: its {_listed(kinds)} "
-                f"{'acts' if len(layers) == 1 else 'act'} as in training",
-                related=(Related(layers[0].place, "acts otherwise in training than in eval mode"),),
+                f"`{call}` is evaluated in training mode: {reason}",
+                related=tuple(
+                    Related(layer.place, "acts otherwise in training than in eval mode") for layer in layers[:1]
+                ),
                 evidence={"layers": len(layers), "evaluates": evaluation.evidence},
-                confidence=Confidence.HIGH if evaluation.grad is False else Confidence.MEDIUM,
-                fix=Fix(f"call `{evaluation.operation.call}.eval()` before evaluating, and `train()` after it"),
+                confidence=Confidence.HIGH if sure else Confidence.MEDIUM,
+                fix=Fix(f"call `{call}.eval()` before evaluating, and `train()` after it"),
             )
 
     def check_run(self, run: Run) -> Iterator[Finding]:

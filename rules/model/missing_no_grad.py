@@ -60,7 +60,7 @@ with torch.no_grad():
 
     def check_program(self, program: Program) -> Iterator[Finding]:
         for evaluation in program.evaluations():
-            if evaluation.grad is not True or has_frozen_parameters(evaluation.model):
+            if evaluation.grad is not True or not evaluation.forward.loops or has_frozen_parameters(evaluation.model):
                 continue
             yield self.finding(
                 evaluation.operation.location,

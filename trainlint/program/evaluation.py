@@ -22,8 +22,13 @@ class Evaluation:
     model: Value
     evidence: str
     grad: bool | None
-    loader: Value | None = None  # that its batches are drawn from
-    forward: Forward | None = None
+    loader: Value | None  # that its batches are drawn from
+    forward: Forward
+
+    @property
+    def knows_model(self) -> bool:
+        """Tell whether it is known what the model is."""
+        return not isinstance(self.model, Unknown)
 
 
 def evaluations(root: Root, in_eval_mode: Callable[[Operation], bool]) -> Iterator[Evaluation]:
