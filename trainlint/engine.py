@@ -10,11 +10,11 @@ from dataclasses import replace
 from trainlint.finding import Confidence, Finding, Location, Place, Related, Severity
 from trainlint.operations import Operation
 from trainlint.program.facts import FileFacts
-from trainlint.program.flow import TooManyPathsError, walk
 from trainlint.program.gate import can_matter, imported_by, module_word
 from trainlint.program.lower import lower
 from trainlint.program.parse import TOO_DEEP, UnreadableError, parse
 from trainlint.program.query import Program
+from trainlint.program.walk import TooManyPathsError, walk
 from trainlint.rule import Rule, State
 from trainlint.source.read import Source, decode, split_lines
 

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 else:
     Class = TypeVar("Class", bound=type)
 
-    def dataclass(*, frozen: bool, slots: bool) -> Callable[[Class], Class]:
-        """Return the standard decorator; a `frozen` class compares and hashes by content, nothing else."""
-        return dataclasses.dataclass(slots=slots, unsafe_hash=frozen)
+    def dataclass(*, frozen: bool = False, eq: bool = True, slots: bool = False) -> Callable[[Class], Class]:
+        """Return the standard decorator; what is `frozen` and compared by content is hashed by content, no more."""
+        return dataclasses.dataclass(slots=slots, eq=eq, unsafe_hash=frozen and eq)
 
 
 __all__ = ["dataclass"]

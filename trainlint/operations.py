@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 
 from trainlint.finding import Location, Place
+from trainlint.frozen import dataclass
 
 
 class Kind(str, Enum):

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from trainlint.finding import Place
 from trainlint.operations import Kind, Operation
 from trainlint.program.conditions import Atom, Both, Formula, Not
-from trainlint.program.flow import Branch, Choice, Event, Exit, Loop, Scope, Tree, Unrolled, walk
+from trainlint.program.flow import Branch, Choice, Event, Exit, Loop, Scope, Tree, Unrolled
+from trainlint.program.walk import walk
 
 ROUNDS = 3  # as often as a loop must go round for every order of two operations to come up
 MAX_RUNS = 4000

@@ -11,8 +11,9 @@ from trainlint.engine import read_facts
 from trainlint.finding import Place
 from trainlint.operations import Kind, Operation
 from trainlint.program import facts
-from trainlint.program.flow import Event, Scope, Tree, events, walk
+from trainlint.program.flow import Event, Scope, Tree, events
 from trainlint.program.query import Program
+from trainlint.program.walk import walk
 from trainlint.source.read import Source
 
 END = Operation(Kind.CHECKPOINT, Place("", -1), "end")

@@ -8,21 +8,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from trainlint.program.conditions import (
-    Assumptions,
-    Atom,
-    Both,
-    Formula,
-    Not,
-    conjoin,
-    disjoin,
-    forget,
-    negate,
-    split,
-)
+from trainlint.program.conditions import Atom, Both, Formula, Not, Numbering, conjoin, disjoin, negate
 
 ATOMS = tuple(Atom(key, born) for born, key in enumerate("abcd"))
 A, B, C, D = ATOMS
+Assumptions = frozenset[tuple[Atom, bool]]
 NOTHING: Assumptions = frozenset()
 Row = dict[Atom, bool]
 
@@ -51,6 +41,30 @@ def truth_of(formula: Formula, row: Row) -> bool:
 
 def table(formula: Formula) -> list[bool]:
     return [truth_of(formula, row) for row in rows()]
+
+
+NUMBERING = Numbering()
+BITS = {atom: NUMBERING.asked(atom) for atom in ATOMS}
+
+
+def numbered(assumptions: Assumptions) -> int:
+    """Return assumptions as the one number that a walk carries: both bits of a test that is true, else the lower."""
+    return sum(BITS[atom] if truth else BITS[atom] & -BITS[atom] for atom, truth in assumptions)
+
+
+def spelt(number: int) -> Assumptions:
+    """Return the assumptions that a number stands for."""
+    return frozenset((atom, number & bits == bits) for atom, bits in BITS.items() if number & bits)
+
+
+def split(formula: Formula, assumptions: Assumptions) -> tuple[tuple[bool, Assumptions], ...]:
+    """Return the ways in which a condition comes out, with assumptions spelt out."""
+    return tuple((truth, spelt(after)) for truth, after in NUMBERING.split(formula, numbered(assumptions)))
+
+
+def forget(assumptions: Assumptions, since: int, until: int) -> Assumptions:
+    """Return what is left of assumptions after a loop that made the values `since … until`."""
+    return spelt(numbered(assumptions) & ~NUMBERING.born(since, until))
 
 
 def agrees(row: Row, assumptions: Assumptions) -> bool:
@@ -130,7 +144,7 @@ class TestWhatIsKnown:
         assert split(A, frozenset({(A, False)})) == ((False, frozenset({(A, False)})),)
 
     def test_atoms_with_one_key_that_were_born_apart_are_two(self) -> None:
-        assert len(split(Atom("a", 7), frozenset({(A, True)}))) == 2
+        assert len(NUMBERING.split(Atom("a", 7), numbered(frozenset({(A, True)})))) == 2
 
     def test_a_conjunction_does_not_ask_more_than_it_needs(self) -> None:
         assert (False, frozenset({(A, False)})) in split(Both(A, B), NOTHING)

@@ -12,20 +12,18 @@ from trainlint.finding import Place
 from trainlint.operations import Kind, Operation
 from trainlint.program.conditions import Atom, Both, Not
 from trainlint.program.flow import (
-    MAX_PATHS,
     Branch,
     Choice,
     Event,
     Exit,
     Loop,
     Scope,
-    TooManyPathsError,
     Tree,
     Unrolled,
     events,
     restrict,
-    walk,
 )
+from trainlint.program.walk import MAX_PATHS, TooManyPathsError, walk
 
 P, Q = Atom("p", 0), Atom("q", 0)
 NEW = Atom("new", 5)  # a test on a value that the loops below make anew

@@ -8,7 +8,7 @@ import pytest
 
 from tests.program.reading import calls, operations, orders, program_of
 from trainlint.operations import Kind, Operation, Role
-from trainlint.program.flow import walk
+from trainlint.program.walk import walk
 
 PRELUDE = """
 import argparse

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from trainlint.finding import Place
+from trainlint.frozen import dataclass
 from trainlint.program.assignment import FROZEN
 from trainlint.program.machine import modules_in
 from trainlint.program.torch_api import BORN_IN_EVAL, MODEL_FACTORIES

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
+
+from trainlint.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,6 @@ class Both:
 
 
 Formula = bool | Atom | Not | Both
-Assumptions = frozenset[tuple[Atom, bool]]
 
 
 def negate(formula: Formula) -> Formula:
@@ -58,26 +58,6 @@ def disjoin(left: Formula, right: Formula) -> Formula:
     return negate(conjoin(negate(left), negate(right)))
 
 
-def split(formula: Formula, assumptions: Assumptions) -> tuple[tuple[bool, Assumptions], ...]:
-    """Return the ways in which the condition can come out, each with what is assumed then."""
-    match formula:
-        case bool():
-            return ((formula, assumptions),)
-        case Atom():
-            for truth in (True, False):
-                if (formula, truth) in assumptions:
-                    return ((truth, assumptions),)
-            return tuple((truth, assumptions | {(formula, truth)}) for truth in (True, False))
-        case Not(operand):
-            return tuple((not truth, after) for truth, after in split(operand, assumptions))
-        case Both(left, right):
-            ways: list[tuple[bool, Assumptions]] = []
-            for truth, after in split(left, assumptions):
-                ways.extend(split(right, after) if truth else ((False, after),))
-            return tuple(ways)
-    raise AssertionError(formula)
-
-
 def atoms(formula: Formula) -> Iterator[Atom]:
     """Yield the tests that a condition is made of."""
     match formula:
@@ -90,6 +70,48 @@ def atoms(formula: Formula) -> Iterator[Atom]:
             yield from atoms(right)
 
 
-def forget(assumptions: Assumptions, since: int, until: int) -> Assumptions:
-    """Return the assumptions that still hold when a loop that made the values `since … until` goes round again."""
-    return frozenset((atom, truth) for atom, truth in assumptions if not since <= atom.born < until)
+Assumptions = int
+Ways = tuple[tuple[bool, Assumptions], ...]
+NOTHING: Assumptions = 0
+
+
+class Numbering:
+    """The tests that are met on a walk, numbered, so that what is assumed of them is a single number.
+
+    Each test has two bits: the lower one is set where it is known how the test comes out, the upper one where it
+    comes out true. A walk carries hundreds of assumptions through each branch; sets of atoms would be hashed each time.
+    """
+
+    def __init__(self) -> None:
+        self._shifts: dict[Atom, int] = {}
+
+    def split(self, formula: Formula, assumptions: Assumptions) -> Ways:
+        """Return the ways in which the condition can come out, each with what is assumed then."""
+        if isinstance(formula, Atom):
+            shift = self._shift(formula)
+            known = assumptions >> shift & 0b11
+            if known:
+                return ((known == 0b11, assumptions),)
+            return (True, assumptions | 0b11 << shift), (False, assumptions | 0b01 << shift)
+        if isinstance(formula, Not):
+            return tuple([(not truth, after) for truth, after in self.split(formula.operand, assumptions)])
+        if isinstance(formula, Both):
+            ways: list[tuple[bool, Assumptions]] = []
+            for truth, after in self.split(formula.left, assumptions):
+                ways.extend(self.split(formula.right, after) if truth else ((False, after),))
+            return tuple(ways)
+        return ((formula, assumptions),)
+
+    def asked(self, formula: Formula) -> Assumptions:
+        """Return the bits of the tests that a condition is made of."""
+        bits = NOTHING
+        for atom in atoms(formula):
+            bits |= 0b11 << self._shift(atom)
+        return bits
+
+    def born(self, since: int, until: int) -> Assumptions:
+        """Return the bits of the tests on values numbered `since … until`: a loop that made them makes them anew."""
+        return sum(0b11 << shift for atom, shift in self._shifts.items() if since <= atom.born < until)
+
+    def _shift(self, atom: Atom) -> int:
+        return self._shifts.setdefault(atom, 2 * len(self._shifts))

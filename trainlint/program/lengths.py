@@ -7,9 +7,9 @@ two lengths can be compared where neither is a number.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 
+from trainlint.frozen import dataclass
 from trainlint.operations import Role
 from trainlint.program.torch_api import ITERATES
 from trainlint.program.values import Arguments, Constant, External, Items, Object, OneOf, Unknown, Value

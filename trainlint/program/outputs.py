@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from functools import reduce
 
 from trainlint.finding import Place
+from trainlint.frozen import dataclass
 from trainlint.program.layers import sequential_layers
 from trainlint.program.methods import GROWN
 from trainlint.program.readings import join, readings

@@ -12,7 +12,7 @@ from trainlint.program.coverage import Coverage, Surgery, Unheld
 from trainlint.program.datasets import in_random_order, is_map_style
 from trainlint.program.evaluation import Evaluation, Feed, evaluations, feeds_training
 from trainlint.program.facts import FileFacts
-from trainlint.program.flow import TooManyPathsError, Tree, restrict, walk
+from trainlint.program.flow import Holds, Tree, restrict
 from trainlint.program.interpret import Interpreter
 from trainlint.program.loading import Loader, find_loaders
 from trainlint.program.outputs import Outputs, Passed
@@ -20,6 +20,7 @@ from trainlint.program.project import Project
 from trainlint.program.records import Assigned, Called, Mentioned, Root
 from trainlint.program.torch_api import BORN_IN_EVAL, CLIPPERS
 from trainlint.program.values import ClassValue, Object, Value
+from trainlint.program.walk import TooManyPathsError, walk
 
 
 class Program:
@@ -30,6 +31,7 @@ class Program:
         self._interpreter.run()
         self._outputs = Outputs(self._interpreter.outputs)
         self._restricted: dict[tuple[int, frozenset[Kind]], Tree] = {}
+        self._holds = Holds()
 
     @property
     def roots(self) -> list[Root]:
@@ -40,7 +42,7 @@ class Program:
         """Return the operations of these kinds under a root, in their possible orders."""
         key = (id(root), kinds)
         if key not in self._restricted:
-            self._restricted[key] = restrict(root.tree, kinds)
+            self._restricted[key] = restrict(root.tree, kinds, self._holds)
         return self._restricted[key]
 
     def calls(self, *names: str) -> Iterator[Called]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from trainlint.finding import Place
+from trainlint.frozen import dataclass
 from trainlint.operations import Operation, Precision
 from trainlint.program import facts
 from trainlint.program.conditions import Formula

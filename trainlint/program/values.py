@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from trainlint.finding import Place
+from trainlint.frozen import dataclass
 from trainlint.operations import Precision, Role
 from trainlint.program import facts
 from trainlint.program.conditions import Formula
