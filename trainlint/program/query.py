@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from trainlint.finding import Place
@@ -12,7 +12,7 @@ from trainlint.program.evaluation import Evaluation, Feed, evaluations, feeds_tr
 from trainlint.program.facts import FileFacts
 from trainlint.program.flow import TooManyPathsError, Tree, restrict, walk
 from trainlint.program.interpret import Interpreter
-from trainlint.program.outputs import Outputs, Passed
+from trainlint.program.outputs import Activation, Outputs, Passed
 from trainlint.program.project import Project
 from trainlint.program.records import Called, Root
 from trainlint.program.torch_api import BORN_IN_EVAL
@@ -64,6 +64,19 @@ class Program:
     def passed(self, value: Value | None) -> tuple[Passed, ...]:
         """Return what a tensor went through last, one for each way it may have come about; () if one is not known."""
         return () if value is None else self._outputs.passed(value)
+
+    def fed_with(self, kinds: Iterable[Activation], *names: str) -> Iterator[tuple[Called, Passed]]:
+        """Yield the calls of these losses whose input has gone through one of these kinds last, in every way.
+
+        What it has gone through comes with it; of all losses that are given the output of the same layer, the first.
+        """
+        wrong = frozenset(kinds)
+        seen: set[Place | None] = set()
+        for call in self.applied(*names):
+            ways = self.passed(call.arguments.get(0, "input"))
+            if ways and wrong.issuperset(way.kind for way in ways) and ways[0].place not in seen:
+                seen.add(ways[0].place)
+                yield call, ways[0]
 
     @cached_property
     def feeds(self) -> list[tuple[Layer, Layer]]:
