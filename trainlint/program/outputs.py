@@ -89,6 +89,10 @@ class Outputs:
         before = () if source is None else self.passed(source, depth)
         return (*(way for way in ways if way.kind is not Activation.KEPT), *before) if before else ()
 
+    def forward_of(self, module: Object) -> Value:
+        """Return what the forward of a module of the program gives."""
+        return self._forwards.get(module.ident, HIDDEN)
+
     def opened(self, tensor: Tensor, depth: int = MAX_CHAIN) -> Value:
         """Return what stands behind a tensor that a forward gave, or that was taken out of what one gave."""
         if tensor.part is not None:
@@ -140,7 +144,7 @@ class Outputs:
         cls = module.origin
         if isinstance(cls, ClassValue):
             if isinstance(cls.member("forward"), FunctionValue):
-                return self.passed(self._forwards.get(module.ident, HIDDEN), depth)
+                return self.passed(self.forward_of(module), depth)
             return self._sequential(module, depth) if "torch.nn.Sequential" in cls.library_bases() else ()
         name = canonical(cls)
         if name == "torch.nn.Sequential":

@@ -15,6 +15,7 @@ from trainlint.program.interpret import Interpreter
 from trainlint.program.outputs import Activation, Outputs, Passed
 from trainlint.program.project import Project
 from trainlint.program.records import Called, Root
+from trainlint.program.shapes import Shape, Shapes
 from trainlint.program.torch_api import BORN_IN_EVAL
 from trainlint.program.values import ClassValue, Object, Value
 
@@ -26,6 +27,7 @@ class Program:
         self._interpreter = Interpreter(Project(files))
         self._interpreter.run()
         self._outputs = Outputs(self._interpreter.outputs)
+        self._shapes = Shapes(self._outputs)
         self._restricted: dict[tuple[int, frozenset[Kind]], Tree] = {}
 
     @property
@@ -64,6 +66,10 @@ class Program:
     def passed(self, value: Value | None) -> tuple[Passed, ...]:
         """Return what a tensor went through last, one for each way it may have come about; () if one is not known."""
         return () if value is None else self._outputs.passed(value)
+
+    def shape(self, value: Value | None) -> Shape:
+        """Return how many axes a tensor has and how long the last one is, as far as all its readings agree."""
+        return self._shapes.of(value)
 
     def fed_with(self, kinds: Iterable[Activation], *names: str) -> Iterator[tuple[Called, Passed]]:
         """Yield the calls of these losses whose input has gone through one of these kinds last, in every way.
