@@ -118,7 +118,7 @@ class Outputs:
                 source = operand(call)
                 ways = () if source is None else self.passed(source, depth)
                 return ways if all(way.kind in _PROBABILITIES for way in ways) else ()
-            if last in _KEEPS and home in ("", "torch", "torch.nn.functional", "torch.autograd"):
+            if keeps_numbers(call):
                 return (Passed(Activation.KEPT),)
         return ()
 
@@ -180,6 +180,12 @@ class Outputs:
         return self._layer(heads[0], depth) if len(changed) == len(heads) == 1 else ()
 
 
+def keeps_numbers(call: Called) -> bool:
+    """Tell whether a call of torch leaves each number what it was, or draws between numbers of its kind."""
+    home, _, last = call.name.rpartition(".")
+    return last in _KEEPS and home in ("", "torch", "torch.nn.functional", "torch.autograd")
+
+
 def operand(call: Called) -> Value | None:
     """Return the tensor that a call is about: the receiver of a method, the first argument of a function or module."""
     if isinstance(call.callee, Method):
@@ -235,7 +241,6 @@ _FUNCTIONS = _named(
 _PROBABILITIES = (Activation.SOFTMAX, Activation.SIGMOID)
 _LOGS = {Activation.SOFTMAX: Activation.LOG_SOFTMAX, Activation.SIGMOID: Activation.LOG_SIGMOID}
 _CLIPS = {"clamp", "clamp_", "clip", "clip_", "clamp_min"}
-# Functions and methods that leave each number what it was, or draw between numbers of its kind.
 _KEEPS = {
     *(
         "view",

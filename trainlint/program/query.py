@@ -12,12 +12,13 @@ from trainlint.program.evaluation import Evaluation, Feed, evaluations, feeds_tr
 from trainlint.program.facts import FileFacts
 from trainlint.program.flow import TooManyPathsError, Tree, restrict, walk
 from trainlint.program.interpret import Interpreter
+from trainlint.program.masks import zeros_and_ones
 from trainlint.program.outputs import Activation, Outputs, Passed
 from trainlint.program.project import Project
 from trainlint.program.records import Called, Root
 from trainlint.program.shapes import Shape, Shapes
 from trainlint.program.torch_api import BORN_IN_EVAL
-from trainlint.program.values import ClassValue, Object, Value
+from trainlint.program.values import ClassValue, Object, Unknown, Value
 
 
 class Program:
@@ -70,6 +71,16 @@ class Program:
     def shape(self, value: Value | None) -> Shape:
         """Return how many axes a tensor has and how long the last one is, as far as all its readings agree."""
         return self._shapes.of(value)
+
+    def zeros_and_ones(self, mask: Value | None) -> Called | None:
+        """Return the call that made a mask of zeros and ones in floating point; `None` if that is not known."""
+        return zeros_and_ones(mask, self._given)
+
+    @cached_property
+    def _given(self) -> dict[int, Called]:
+        """The calls that gave values which are not known, by `id` of the value."""
+        calls = (call for calls in self._interpreter.calls.values() for call in calls)
+        return {id(call.result): call for call in calls if isinstance(call.result, Unknown)}
 
     def fed_with(self, kinds: Iterable[Activation], *names: str) -> Iterator[tuple[Called, Passed]]:
         """Yield the calls of these losses whose input has gone through one of these kinds last, in every way.

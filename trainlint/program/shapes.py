@@ -102,7 +102,15 @@ class Shapes:
         if last == "squeeze" and axis is not None and before.rank is not None:
             dropped = before.last == 1 and axis in (-1, before.rank - 1)
             return Shape(before.rank - 1) if dropped else ANY
-        return before if last in _SAME else ANY
+        return before if keeps_shape(call) else ANY
+
+
+def keeps_shape(call: Called) -> bool:
+    """Tell whether what a call gives has the shape of the tensor that it is about."""
+    home, _, last = call.name.rpartition(".")
+    if isinstance(call.callee, Object):
+        return call.name.removeprefix("torch.nn.") in _SAME_LAYERS
+    return last in _SAME and home in ("", "torch", "torch.nn.functional", "torch.autograd")
 
 
 def column(loader: Value | None, index: int) -> Value | None:
