@@ -4,7 +4,7 @@ import inspect
 import re
 import runpy
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,21 @@ HEADINGS = ("What it finds", "Why it hurts", "What to do", "When to ignore it")
 MARK = re.compile(r"#\s*expect:\s*(TL\d{3}(?:,\s*TL\d{3})*)\s*$")
 STATIC_ONLY = "# static only: needs "
 SOURCE_ONLY = "# not told by a run: "
+
+# torch warns of some of the mistakes itself, once each.
+WARNED = (
+    pytest.mark.filterwarnings("ignore:Implicit dimension choice"),
+    pytest.mark.filterwarnings("ignore:Using a target size"),
+    pytest.mark.filterwarnings("ignore:reduction. 'mean' divides the total loss"),
+)
+
+
+def warned(test: Callable[..., None]) -> Callable[..., None]:
+    """Let torch's own warnings of the mistakes pass."""
+    for mark in WARNED:
+        test = mark(test)
+    return test
+
 
 RULES = all_rules()
 SHOWN = tuple(rule for rule in RULES if rule.severity is not Severity.INFO)
@@ -99,6 +114,7 @@ class TestPage:
         assert {finding.code for finding in found} == {rule.code}
         assert check_sources([Source("good.py", rule.good.encode())], RULES) == []
 
+    @warned
     @pytest.mark.filterwarnings("ignore:.*CUDA is not available")  # the snippets are written for a GPU
     def test_bad_and_good_run(self, rule: Rule, tmp_path: Path, one_thread: None) -> None:
         for name, text in (("bad.py", rule.bad), ("good.py", rule.good)):
@@ -134,6 +150,7 @@ class TestFixture:
         assert bool(expected) == case.name.startswith("bad_")
         assert check(*(Source(str(file), file.read_bytes()) for file in files)) == expected
 
+    @warned
     def test_it_runs_and_the_run_tells_the_same(
         self, case: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, one_thread: None, clean_modules: None
     ) -> None:

@@ -146,7 +146,8 @@ def test_what_is_not_known(expression: str) -> None:
             id="perhaps grown",
         ),
         pytest.param(
-            "model = torchvision.models.resnet18()\nmodel.fc = nn.Sequential(nn.Linear(4, 1), nn.Sigmoid())\nmark(model(x))",
+            "model = torchvision.models.resnet18()\nmodel.fc = nn.Sequential(nn.Linear(4, 1), nn.Sigmoid())\n"
+            "mark(model(x))",
             {"sigmoid"},
             id="a new head",
         ),
@@ -156,7 +157,8 @@ def test_what_is_not_known(expression: str) -> None:
             id="a changed head",
         ),
         pytest.param(
-            "def probabilities(model, x):\n    return torch.softmax(model(x), 1)\nmark(probabilities(nn.Linear(1, 1), x))",
+            "def probabilities(model, x):\n    return torch.softmax(model(x), 1)\n"
+            "mark(probabilities(nn.Linear(1, 1), x))",
             {"softmax"},
             id="a helper",
         ),
@@ -169,7 +171,8 @@ def test_what_is_known_of_a_forward(text: str, expected: set[str]) -> None:
 def test_a_loss_of_the_program_is_followed_where_it_is_called() -> None:
     program = program_of(
         PRELUDE + "class Loss(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
-        "        self.inner = nn.MSELoss()\n    def forward(self, out):\n        return mark(out) + self.inner(out, out)\n"
+        "        self.inner = nn.MSELoss()\n    def forward(self, out):\n"
+        "        return mark(out) + self.inner(out, out)\n"
         "loss = Loss()\nloss(torch.sigmoid(x))\nloss(torch.tanh(x))\n"
     )
     found = [program.passed(call.arguments.get(0, "input")) for call in program.calls("elsewhere.mark")]

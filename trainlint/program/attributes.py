@@ -44,6 +44,8 @@ def attribute(machine: Machine, base: Value, name: str, file: File) -> Value:
             if name in ("data", "grad"):
                 part = (base, None) if name == "data" else None
                 return Tensor(machine.number(), frozenset(), base.scaler, base.loader, part=part)
+            if name == "shape":
+                return Unknown(("shape", base.key), base.born, parts=(base,))
             if name in ("logits", "loss"):
                 return replace(machine.tensor(base), part=(base, name))
             return machine.tensor(base) if name in ("T", "mT") else machine.unknown(name, base)

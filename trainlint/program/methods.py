@@ -18,6 +18,7 @@ from trainlint.program.training import (
     optimizer_method,
     parameters_method,
     scaler_method,
+    size_of,
     tensor_method,
 )
 from trainlint.program.truth import truth
@@ -215,6 +216,8 @@ def _unknown_method(
     if name in ("train", "eval") and not arguments.positional:
         base.role = Role.MODEL
         return _model_method(machine, base, name, arguments, node, namespace)
+    if name == "size":
+        return size_of(machine, member_of_unknown(base, "shape"), arguments)
     if name == "prepare":  # Accelerate hands back what it was given, ready for the devices
         given = list(arguments.positional)
         return given[0] if len(given) == 1 else Items("tuple", given, machine.number())

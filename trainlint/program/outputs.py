@@ -89,6 +89,10 @@ class Outputs:
         before = () if source is None else self.passed(source, depth)
         return (*(way for way in ways if way.kind is not Activation.KEPT), *before) if before else ()
 
+    def forward_of(self, module: Object) -> Value:
+        """Return what the forward of a module of the program gives."""
+        return self._forwards.get(module.ident, HIDDEN)
+
     def opened(self, tensor: Tensor, depth: int = MAX_CHAIN) -> Value:
         """Return what stands behind a tensor that a forward gave, or that was taken out of what one gave."""
         if tensor.part is not None:
@@ -114,7 +118,7 @@ class Outputs:
                 source = operand(call)
                 ways = () if source is None else self.passed(source, depth)
                 return ways if all(way.kind in _PROBABILITIES for way in ways) else ()
-            if last in _KEEPS and home in ("", "torch", "torch.nn.functional", "torch.autograd"):
+            if keeps_numbers(call):
                 return (Passed(Activation.KEPT),)
         return ()
 
@@ -140,7 +144,7 @@ class Outputs:
         cls = module.origin
         if isinstance(cls, ClassValue):
             if isinstance(cls.member("forward"), FunctionValue):
-                return self.passed(self._forwards.get(module.ident, HIDDEN), depth)
+                return self.passed(self.forward_of(module), depth)
             return self._sequential(module, depth) if "torch.nn.Sequential" in cls.library_bases() else ()
         name = canonical(cls)
         if name == "torch.nn.Sequential":
@@ -174,6 +178,12 @@ class Outputs:
             return (Passed(Activation.LINEAR, module.origin.rpartition(".")[2], module.place, module),)  # type: ignore[union-attr]
         heads = [value for name, value in changed.items() if name in _HEADS]
         return self._layer(heads[0], depth) if len(changed) == len(heads) == 1 else ()
+
+
+def keeps_numbers(call: Called) -> bool:
+    """Tell whether a call of torch leaves each number what it was, or draws between numbers of its kind."""
+    home, _, last = call.name.rpartition(".")
+    return last in _KEEPS and home in ("", "torch", "torch.nn.functional", "torch.autograd")
 
 
 def operand(call: Called) -> Value | None:
@@ -231,7 +241,6 @@ _FUNCTIONS = _named(
 _PROBABILITIES = (Activation.SOFTMAX, Activation.SIGMOID)
 _LOGS = {Activation.SOFTMAX: Activation.LOG_SOFTMAX, Activation.SIGMOID: Activation.LOG_SIGMOID}
 _CLIPS = {"clamp", "clamp_", "clip", "clip_", "clamp_min"}
-# Functions and methods that leave each number what it was, or draw between numbers of its kind.
 _KEEPS = {
     *(
         "view",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from trainlint.finding import Place
@@ -15,11 +15,13 @@ from trainlint.program.facts import FileFacts
 from trainlint.program.flow import Holds, Tree, restrict
 from trainlint.program.interpret import Interpreter
 from trainlint.program.loading import Loader, find_loaders
-from trainlint.program.outputs import Outputs, Passed
+from trainlint.program.masks import zeros_and_ones
+from trainlint.program.outputs import Activation, Outputs, Passed
 from trainlint.program.project import Project
 from trainlint.program.records import Assigned, Called, Mentioned, Root
+from trainlint.program.shapes import Shape, Shapes
 from trainlint.program.torch_api import BORN_IN_EVAL, CLIPPERS
-from trainlint.program.values import ClassValue, Object, Value
+from trainlint.program.values import ClassValue, Object, Unknown, Value
 from trainlint.program.walk import TooManyPathsError, walk
 
 
@@ -30,6 +32,7 @@ class Program:
         self._interpreter = Interpreter(Project(files))
         self._interpreter.run()
         self._outputs = Outputs(self._interpreter.outputs)
+        self._shapes = Shapes(self._outputs)
         self._restricted: dict[tuple[int, frozenset[Kind]], Tree] = {}
         self._holds = Holds()
 
@@ -87,6 +90,33 @@ class Program:
     def passed(self, value: Value | None) -> tuple[Passed, ...]:
         """Return what a tensor went through last, one for each way it may have come about; () if one is not known."""
         return () if value is None else self._outputs.passed(value)
+
+    def shape(self, value: Value | None) -> Shape:
+        """Return how many axes a tensor has and how long the last one is, as far as all its readings agree."""
+        return self._shapes.of(value)
+
+    def zeros_and_ones(self, mask: Value | None) -> Called | None:
+        """Return the call that made a mask of zeros and ones in floating point; `None` if that is not known."""
+        return zeros_and_ones(mask, self._given)
+
+    @cached_property
+    def _given(self) -> dict[int, Called]:
+        """The calls that gave values which are not known, by `id` of the value."""
+        calls = (call for calls in self._interpreter.calls.values() for call in calls)
+        return {id(call.result): call for call in calls if isinstance(call.result, Unknown)}
+
+    def fed_with(self, kinds: Iterable[Activation], *names: str) -> Iterator[tuple[Called, Passed]]:
+        """Yield the calls of these losses whose input has gone through one of these kinds last, in every way.
+
+        What it has gone through comes with it; of all losses that are given the output of the same layer, the first.
+        """
+        wrong = frozenset(kinds)
+        seen: set[Place | None] = set()
+        for call in self.applied(*names):
+            ways = self.passed(call.arguments.get(0, "input"))
+            if ways and wrong.issuperset(way.kind for way in ways) and ways[0].place not in seen:
+                seen.add(ways[0].place)
+                yield call, ways[0]
 
     @cached_property
     def coverage(self) -> Coverage:

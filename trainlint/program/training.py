@@ -7,6 +7,7 @@ from dataclasses import replace
 from trainlint.operations import Kind, Role, Subject
 from trainlint.program import facts
 from trainlint.program.assignment import freeze
+from trainlint.program.attributes import member_of_unknown
 from trainlint.program.conditions import Formula
 from trainlint.program.effects import touch
 from trainlint.program.flow import Branch, Event, Tree
@@ -17,6 +18,7 @@ from trainlint.program.truth import truth
 from trainlint.program.values import (
     NONE,
     Arguments,
+    Constant,
     FunctionValue,
     Namespace,
     Object,
@@ -167,10 +169,20 @@ def tensor_method(
             return NONE
         case "detach" | "detach_" | "argmax" | "data_ptr":
             return Tensor(machine.number(), frozenset(), base.scaler, base.loader)
-        case "item" | "tolist" | "numpy" | "size" | "dim" | "numel":
+        case "size":
+            return size_of(machine, Unknown(("shape", base.key), base.born, parts=(base,)), arguments)
+        case "item" | "tolist" | "numpy" | "dim" | "numel":
             return machine.unknown(name, base)
     result = machine.tensor(base, *arguments.values())
     return replace(result, folded=True) if may_fold(name, node.arguments) else result
+
+
+def size_of(machine: Machine, shape: Unknown, arguments: Arguments) -> Value:
+    """Return what `size()` or `size(axis)` gives of a tensor with this shape."""
+    axis = arguments.get(0, "dim")
+    if axis is None:
+        return shape
+    return member_of_unknown(shape, f"[{axis.value!r}]") if isinstance(axis, Constant) else machine.unknown("", shape)
 
 
 def parameters_method(machine: Machine, base: Parameters, name: str, node: facts.Call, namespace: Namespace) -> Value:
