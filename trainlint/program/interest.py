@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -57,6 +57,34 @@ def find_interest(files: Iterable[facts.FileFacts]) -> Interest:
         frozenset(id(words.cls) for words in methods if not words.used.isdisjoint(_GRADIENTS)),
         frozenset(id(words.cls) for words in methods if "training" in words.used),
     )
+
+
+def words_in(node: Any) -> Iterator[str]:
+    """Yield the names and attributes that some facts mention."""
+    kind = type(node)
+    if kind is tuple:
+        for child in node:
+            yield from words_in(child)
+    elif kind is facts.Name:
+        yield node.id
+    else:
+        if kind is facts.Attribute:
+            yield node.name
+        for name in _FIELDS.get(kind, ()):
+            yield from words_in(getattr(node, name))
+
+
+def functions_left_out(node: Any, followed: Container[int]) -> Iterator[facts.Function | facts.Lambda]:
+    """Yield the outermost functions in some facts that were not followed; those followed by the `id` of their facts."""
+    kind = type(node)
+    if kind is tuple:
+        for child in node:
+            yield from functions_left_out(child, followed)
+    elif kind in (facts.Function, facts.Lambda) and id(node) not in followed:
+        yield node
+    else:
+        for name in _FIELDS.get(kind, ()):
+            yield from functions_left_out(getattr(node, name), followed)
 
 
 def _trains_or_evaluates(words: set[str]) -> bool:

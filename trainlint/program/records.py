@@ -98,6 +98,7 @@ class Application:
 class LoopFacts:
     """A loop: what it goes through, as written and as a value, and the operations inside it.
 
+    `iterable` is the loader that it draws from, where there is one, and `through` what it goes through itself.
     `target` is the loop's variable as written; what is numbered below `since` was there before the loop.
     """
 
@@ -105,6 +106,7 @@ class LoopFacts:
     iterable: Value | None
     place: Place | None = None  # `None` for a comprehension
     operations: list[Operation] = field(default_factory=list)
+    through: Value | None = None
     target: str = ""
     since: int = 0
 

@@ -177,7 +177,7 @@ def _class_value(machine: Machine, statement: facts.Class, namespace: Namespace)
 def _branch(machine: Machine, statement: facts.If, namespace: Namespace) -> bool:
     condition = test(machine, statement.test, namespace)
     if isinstance(condition, bool):
-        machine.skipped.append(statement.orelse if condition else statement.then)
+        machine.skipped.append((namespace.file, statement.orelse if condition else statement.then))
         return run_block(machine, statement.then if condition else statement.orelse, namespace)
     conditions = [condition, negate(condition)]
     trees, falls = _alternatives(machine, [statement.then, statement.orelse], namespace, conditions)
@@ -233,7 +233,8 @@ def _loop_over(machine: Machine, statement: facts.For, namespace: Namespace) -> 
             machine.out.append(Unrolled(tuple(bodies)))
     else:
         text, place = as_read(machine, statement.iterable, namespace), place_of(statement, namespace)
-        loop = LoopFacts(text, loader_in(iterable) or iterable, place, target=facts.render(statement.target))
+        loop = LoopFacts(text, loader_in(iterable) or iterable, place)
+        loop.through, loop.target = iterable, facts.render(statement.target)
         _loop(machine, statement.body, namespace, loop, (statement.target, iterable))
     return run_block(machine, statement.orelse, namespace)
 
