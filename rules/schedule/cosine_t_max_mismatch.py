@@ -86,10 +86,11 @@ for epoch in range(100):
             if left <= LEFT_AT_END:
                 continue
             written = schedule.made.written(1, "T_max")
+            share_text = f"{float(share):.3g}"
             end = "climbs again" if share > 1 else "stops on its way down"
             yield self.finding(
                 schedule.made.place,
-                f"`{schedule.name}` takes {float(share):.3g} times `T_max={written}` steps: the rate {end}, to {left:.0%}",
+                f"`{schedule.name}` takes {share_text} times `T_max={written}` steps: the rate {end}, to {left:.0%}",
                 related=(Related(schedule.steps[0].place, f"`{schedule.name}` is stepped here"),),
                 evidence={
                     "scheduler": schedule.name,
