@@ -100,6 +100,7 @@ class TestPage:
         assert check_sources([Source("good.py", rule.good.encode())], RULES) == []
 
     @pytest.mark.filterwarnings("ignore:.*CUDA is not available")  # the snippets are written for a GPU
+    @pytest.mark.filterwarnings("ignore:Detected call of `lr_scheduler.step")  # torch tells of TL501 itself
     def test_bad_and_good_run(self, rule: Rule, tmp_path: Path, one_thread: None) -> None:
         for name, text in (("bad.py", rule.bad), ("good.py", rule.good)):
             file = tmp_path / name
@@ -134,6 +135,7 @@ class TestFixture:
         assert bool(expected) == case.name.startswith("bad_")
         assert check(*(Source(str(file), file.read_bytes()) for file in files)) == expected
 
+    @pytest.mark.filterwarnings("ignore:Detected call of `lr_scheduler.step")  # torch tells of TL501 itself
     def test_it_runs_and_the_run_tells_the_same(
         self, case: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, one_thread: None, clean_modules: None
     ) -> None:
