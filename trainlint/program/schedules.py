@@ -86,7 +86,7 @@ class Schedule:
                 return None
             times *= rounds
         for turn in self._turns_to(step):
-            if turn.loop in loops:
+            if turn.loop in loops or turn.condition is True:
                 continue
             if turn.condition is None:
                 return None

@@ -194,8 +194,10 @@ def _goes_elsewhere(tree: Tree) -> bool:
     return isinstance(tree, tuple) and bool(tree) and tree[-1] in (Exit("continue"), Exit("return"))
 
 
-def _choose(machine: Machine, options: list[facts.Block], namespace: Namespace) -> bool:
-    trees, falls = _alternatives(machine, options, namespace)
+def _choose(
+    machine: Machine, options: list[facts.Block], namespace: Namespace, conditions: Sequence[Formula | None] = ()
+) -> bool:
+    trees, falls = _alternatives(machine, options, namespace, conditions)
     if any(trees):
         machine.out.append(Choice(tuple(trees)))
     return falls
@@ -321,7 +323,8 @@ def _run_managed(
 
 
 def _attempt(machine: Machine, statement: facts.Try, namespace: Namespace) -> bool:
-    falls = _choose(machine, [statement.body + statement.orelse, *statement.handlers], namespace)
+    usual = [True]  # what is tried happens; what handles a failure may
+    falls = _choose(machine, [statement.body + statement.orelse, *statement.handlers], namespace, usual)
     if not statement.handlers and not falls:
         run_block(machine, statement.final, namespace)
         return False
