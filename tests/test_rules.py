@@ -24,6 +24,7 @@ SOURCE_ONLY = "# not told by a run: "
 
 # torch warns of some of the mistakes itself, once each.
 WARNED = (
+    pytest.mark.filterwarnings("ignore:Detected call of `lr_scheduler.step"),
     pytest.mark.filterwarnings("ignore:Implicit dimension choice"),
     pytest.mark.filterwarnings("ignore:Using a target size"),
     pytest.mark.filterwarnings("ignore:reduction. 'mean' divides the total loss"),

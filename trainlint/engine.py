@@ -88,15 +88,26 @@ def _check(rule: Rule, program: Program) -> Iterator[Finding]:
         return
     for root in program.roots:
         judged: list[Finding] = []
+        reached: dict[int, tuple[Operation, set[State]]] = {}
 
-        def visit(operation: Operation, states: frozenset[State], judged: list[Finding] = judged) -> None:
-            judged.extend(rule.judge(operation, states))
+        def visit(
+            operation: Operation,
+            states: frozenset[State],
+            judged: list[Finding] = judged,
+            reached: dict[int, tuple[Operation, set[State]]] = reached,
+        ) -> None:
+            if rule.judges_whole:
+                reached.setdefault(id(operation), (operation, set()))[1].update(states)
+            else:
+                judged.extend(rule.judge(operation, states))
 
         try:
             walk(program.tree(root, rule.follows), rule.start, rule.advance, visit)
         except (TooManyPathsError, RecursionError):
             continue
         yield from judged
+        for operation, states in reached.values():
+            yield from rule.judge(operation, frozenset(states))
 
 
 def _guarded(rule: Rule, check: Callable[[], Iterable[Finding]], files: list[FileFacts]) -> list[Finding]:

@@ -34,6 +34,9 @@ class Rule:
     follows: ClassVar[frozenset[Kind]] = frozenset()
     """The operations that `advance` and `judge` are told of; empty for a rule without that half."""
     start: ClassVar[State] = ()
+    judges_whole: ClassVar[bool] = False
+    """Whether `judge` is to be told at once of all states in which an operation of the source can be reached, in
+    whichever pass of the loops around it; not of each pass apart."""
 
     def check_program(self, program: Program) -> Iterable[Finding]:
         """Find the mistake in the facts of the source."""

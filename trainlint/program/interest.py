@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import fields
+from typing import Any
 
 from trainlint.frozen import dataclass
 from trainlint.program import facts
@@ -63,6 +65,34 @@ def find_interest(files: Iterable[facts.FileFacts]) -> Interest:
     )
 
 
+def words_in(node: Any) -> Iterator[str]:
+    """Yield the names and attributes that some facts mention."""
+    kind = type(node)
+    if kind is tuple:
+        for child in node:
+            yield from words_in(child)
+    elif kind is facts.Name:
+        yield node.id
+    else:
+        if kind is facts.Attribute:
+            yield node.name
+        for name in _FIELDS.get(kind, ()):
+            yield from words_in(getattr(node, name))
+
+
+def functions_left_out(node: Any, followed: Container[int]) -> Iterator[facts.Function | facts.Lambda]:
+    """Yield the outermost functions in some facts that were not followed; those followed by the `id` of their facts."""
+    kind = type(node)
+    if kind is tuple:
+        for child in node:
+            yield from functions_left_out(child, followed)
+    elif kind in (facts.Function, facts.Lambda) and id(node) not in followed:
+        yield node
+    else:
+        for name in _FIELDS.get(kind, ()):
+            yield from functions_left_out(getattr(node, name), followed)
+
+
 def _trains_or_evaluates(words: tuple[str, ...]) -> bool:
     return not _TRAINS.isdisjoint(words) or not (_NO_GRAD.isdisjoint(words) or _EVALUATES.isdisjoint(words))
 
@@ -85,3 +115,11 @@ def _definitions(block: facts.Block, cls: facts.Class | None, inside: bool) -> I
         else:
             for inner in facts.blocks(statement):
                 yield from _definitions(inner, cls, inside)
+
+
+_LEAVES = ("ordinal", "operator", "kind", "keyword", "star", "decorators", "words")
+_FIELDS: dict[type, tuple[str, ...]] = {
+    kind: tuple(f.name for f in fields(kind) if f.name not in _LEAVES)
+    for kind in vars(facts).values()
+    if isinstance(kind, type) and hasattr(kind, "__dataclass_fields__")
+}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
 from fractions import Fraction
+from math import isfinite
 
 from trainlint.frozen import dataclass
 from trainlint.operations import Role
@@ -89,7 +90,7 @@ def length_of(value: Value) -> Length:
         case Constant(bool() | None):
             return _product(Fraction(1), (value,))
         case Constant(int() | float() as known):
-            return number(Fraction(known)) if known == known and abs(known) != float("inf") else _one(value)
+            return number(Fraction(known)) if isfinite(known) else _one(value)
         case Unknown(key=("arithmetic", "+", *_), parts=(left, right)):
             return length_of(left) + length_of(right)
         case Unknown(key=("arithmetic", "-", *_), parts=(left, right)):
@@ -175,3 +176,49 @@ def _product(factor: Fraction, values: Product) -> Length:
 
 def _equal(left: Length, right: Length) -> bool:
     return {key: term[0] for key, term in left.terms.items()} == {key: term[0] for key, term in right.terms.items()}
+
+
+def counts_up(value: Value) -> bool:
+    """Tell whether a value is the counter of a loop over a range, or such a counter moved by a constant."""
+    match value:
+        case Unknown(key=("arithmetic", "+" | "-", *_), parts=(left, right)):
+            return counts_up(left) and isinstance(right, Constant)
+        case Unknown(key=("unknown", *_), parts=(Unknown(parts=(External("builtins.range"), *_)),)):
+            return True
+        case Unknown(key=("unknown", *_), parts=(Object(origin="tqdm.trange"),)):
+            return True
+    return False
+
+
+def ratio(one: Length, other: Length) -> tuple[Fraction, bool] | None:
+    """Return how many times longer one length is, and whether that rests on defaults; `None` where it is not known."""
+    for by_default in (False, True):
+        if by_default:
+            one, other = one.with_defaults(), other.with_defaults()
+        quotient = one.over(other)
+        if quotient is not None and quotient.number is not None:
+            return quotient.number, by_default
+    return None
+
+
+def in_batches(length: Length, like: Length) -> Length:
+    """Return a length with the samples of a data set counted in batches of the loaders that `like` speaks of."""
+    loaders = [loader for value in like.factors() if (loader := loader_counted(value)) is not None]
+    result = Length({})
+    for factor, product in length.terms.values():
+        term = number(factor)
+        for value in product:
+            term *= next((n for loader in loaders if (n := _samples(value, loader)) is not None), _one(value))
+        result += term
+    return result
+
+
+def _samples(value: Value, loader: Object | Unknown) -> Length | None:
+    """Return the length of a loader's data set in batches, where `value` is that length."""
+    if not isinstance(loader, Object) or not isinstance(value, Unknown):
+        return None
+    samples, size = loader.arguments.get(0, "dataset"), loader.arguments.get(1, "batch_size")
+    match value:
+        case Unknown(key=("call", "builtins.len", (key,))) if samples is not None and samples.key == key:
+            return batches(loader) * (number(1) if size is None else length_of(size))
+    return None

@@ -27,6 +27,7 @@ from trainlint.program.values import (
     File,
     FunctionValue,
     Items,
+    Method,
     Namespace,
     Object,
     OneOf,
@@ -60,7 +61,7 @@ class Machine(ABC):
         self.block = 0  # the innermost of them, numbered
         self.turn = 0  # the last turn on the way to this point
         self.turns: dict[int, Turn] = {}
-        self.skipped: list[facts.Block] = []  # blocks that are never reached, as a test that is known decides
+        self.skipped: list[tuple[File, facts.Block]] = []  # what is never reached, as a test that is known decides
         self.handed: set[int] = set()  # `ident` of the schedulers that something which is not followed may step
         self.taken_apart: set[int] = set()  # containers of layers that the program goes through one by one
         self.traced: Object | None = None  # the module whose forward is followed
@@ -180,7 +181,8 @@ class Machine(ABC):
 
     def hand_over(self, values: Iterable[Value]) -> None:
         """Remember that something which is not followed has these values, and may step the schedulers among them."""
-        held = [v for v in values if isinstance(v, (Object, OneOf, Items, Table))]
+        held = [v.receiver if isinstance(v, Method) else v for v in values]
+        held = [v for v in held if isinstance(v, (Object, OneOf, Items, Table))]
         if held:
             schedulers = (o for o in training_objects(held) if o.role is Role.SCHEDULER)
             self.handed.update(o.ident for o in schedulers if isinstance(o, Object))

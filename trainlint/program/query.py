@@ -6,22 +6,25 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from trainlint.finding import Place
-from trainlint.operations import Kind, Operation
+from trainlint.operations import Kind, Operation, Role
 from trainlint.program.anatomy import Layer, acts_by_mode, batch_norms_of, layer_of
 from trainlint.program.coverage import Coverage, Surgery, Unheld
 from trainlint.program.datasets import in_random_order, is_map_style
 from trainlint.program.evaluation import Evaluation, Feed, evaluations, feeds_training
 from trainlint.program.facts import FileFacts
 from trainlint.program.flow import Holds, Tree, restrict
+from trainlint.program.interest import functions_left_out, words_in
 from trainlint.program.interpret import Interpreter
 from trainlint.program.loading import Loader, find_loaders
 from trainlint.program.masks import zeros_and_ones
+from trainlint.program.optimizers import OptimizerBuild, read_optimizers
 from trainlint.program.outputs import Activation, Outputs, Passed
 from trainlint.program.project import Project
-from trainlint.program.records import Assigned, Called, Mentioned, Root
+from trainlint.program.records import Assigned, Called, LoopFacts, Mentioned, Root
+from trainlint.program.schedules import Schedule, read_schedules
 from trainlint.program.shapes import Shape, Shapes
 from trainlint.program.torch_api import BORN_IN_EVAL, CLIPPERS
-from trainlint.program.values import ClassValue, Object, Unknown, Value
+from trainlint.program.values import ClassValue, Method, Object, Unknown, Value
 from trainlint.program.walk import TooManyPathsError, walk
 
 
@@ -137,6 +140,55 @@ class Program:
     def surgeries(self) -> Iterator[Surgery]:
         """Yield the layers that were put into a model after the optimizer had taken its parameters."""
         return self.coverage.surgeries(self._interpreter.grafts)
+
+    @cached_property
+    def optimizers(self) -> list[OptimizerBuild]:
+        """The optimizers of libraries that the program makes, with what steps them."""
+        return read_optimizers(self._interpreter)
+
+    def calls_in(self, loop: LoopFacts) -> Iterator[Called]:
+        """Yield all calls inside a loop."""
+        for calls in self._interpreter.calls.values():
+            yield from (call for call in calls if loop in call.loops)
+
+    @cached_property
+    def schedules(self) -> list[Schedule]:
+        """The learning-rate schedulers of torch that the program makes, with what is done with each."""
+        return read_schedules(self._interpreter)
+
+    def beyond_reading(self, name: str, file: str = "") -> bool:
+        """Tell whether code that is not followed, of one file or of all, mentions a name.
+
+        That are functions that nothing calls, or nothing that was followed, and branches that are never taken.
+        """
+        left_out = self._left_out
+        return any(name in words for place, words in left_out.items() if file in ("", place))
+
+    @cached_property
+    def _left_out(self) -> dict[str, set[str]]:
+        machine = self._interpreter
+        words: dict[str, set[str]] = {}
+        for file, block in machine.skipped:
+            words.setdefault(file.facts.name, set()).update(words_in(block))
+        for file in machine.project.files:
+            for function in functions_left_out(file.facts.body, machine.invoked):
+                words.setdefault(file.facts.name, set()).update(words_in(function))
+        return words
+
+    def may_step_another(self, step: Called, schedule: Schedule) -> bool:
+        """Tell whether the same call may step something else than this scheduler."""
+        others = (call for call in self.calls(".step") if call.place == step.place and call.root is step.root)
+        return any(call not in schedule.steps for call in others)
+
+    def steps_an_unknown_scheduler(self, schedule: Schedule) -> bool:
+        """Tell whether something is stepped that is not known, and may be this scheduler."""
+        kept = "." in schedule.scheduler.name  # an attribute is reached from anywhere
+        for call in self.calls(".step"):
+            receiver = call.callee.receiver if isinstance(call.callee, Method) else None
+            unknown = isinstance(receiver, Unknown) and receiver.role in (Role.SCHEDULER, None)
+            if unknown and (kept or call.root is schedule.made.root):
+                return True
+        return False
 
     @cached_property
     def feeds(self) -> list[tuple[Layer, Layer]]:

@@ -141,7 +141,8 @@ class Application:
 class LoopFacts:
     """A loop: what it goes through, as written and as a value, and the operations inside it.
 
-    Values numbered below `since` were there before it; `block` numbers its body; `target` is its variable, as written.
+    `iterable` is the loader that it draws from, where there is one, and `through` what it goes through itself. Values
+    numbered below `since` were there before it; `block` numbers its body; `target` is its variable, as written.
     """
 
     text: str
@@ -150,6 +151,7 @@ class LoopFacts:
     since: int = 0
     block: int = 0
     operations: list[Operation] = field(default_factory=list)
+    through: Value | None = None
     target: str = ""
     alone: bool = True  # what it goes through can be nothing else
 

@@ -192,7 +192,7 @@ def _branch(machine: Machine, statement: facts.If, namespace: Namespace) -> bool
     condition = test(machine, statement.test, namespace)
     with machine.asking(statement.test):
         if isinstance(condition, bool):
-            machine.skipped.append(statement.orelse if condition else statement.then)
+            machine.skipped.append((namespace.file, statement.orelse if condition else statement.then))
             return run_block(machine, statement.then if condition else statement.orelse, namespace)
         conditions = [condition, negate(condition)]
         trees, falls = _alternatives(machine, [statement.then, statement.orelse], namespace, conditions)
@@ -211,8 +211,10 @@ def _goes_elsewhere(tree: Tree) -> bool:
     return isinstance(tree, tuple) and bool(tree) and tree[-1] in (Exit("continue"), Exit("return"))
 
 
-def _choose(machine: Machine, options: list[facts.Block], namespace: Namespace) -> bool:
-    trees, falls = _alternatives(machine, options, namespace)
+def _choose(
+    machine: Machine, options: list[facts.Block], namespace: Namespace, conditions: Sequence[Formula | None] = ()
+) -> bool:
+    trees, falls = _alternatives(machine, options, namespace, conditions)
     if any(trees):
         machine.out.append(Choice(tuple(trees)))
     return any(falls)
@@ -254,6 +256,7 @@ def _loop_over(machine: Machine, statement: facts.For, namespace: Namespace) -> 
         text, place = as_read(machine, statement.iterable, namespace), place_of(statement, namespace)
         target, alone = facts.render(statement.target), not may_be_several(iterable)
         loop = LoopFacts(text, loader_in(iterable) or iterable, place, target=target, alone=alone)
+        loop.through = iterable
         _loop(machine, statement.body, namespace, loop, (statement.target, iterable))
     return run_block(machine, statement.orelse, namespace)
 
@@ -342,7 +345,8 @@ def _run_managed(
 
 
 def _attempt(machine: Machine, statement: facts.Try, namespace: Namespace) -> bool:
-    falls = _choose(machine, [statement.body + statement.orelse, *statement.handlers], namespace)
+    usual = [True]  # what is tried happens; what handles a failure may
+    falls = _choose(machine, [statement.body + statement.orelse, *statement.handlers], namespace, usual)
     if not statement.handlers and not falls:
         run_block(machine, statement.final, namespace)
         return False
