@@ -92,7 +92,7 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
                 kept = frozenset(e for e in state.early if not operation.concerns(e.step))
                 return _Training(state.backwards | {operation}, kept)
             case Kind.OPTIMIZER_STEP | Kind.SCALER_STEP:
-                if not any(operation.concerns(backward) for backward in state.backwards):
+                if not any(operation.may_concern(backward) for backward in state.backwards):
                     return replace(state, early=state.early | {_Early(operation)})
         return state
 

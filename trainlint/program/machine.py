@@ -24,6 +24,8 @@ from trainlint.program.values import (
     Autocast,
     ClassValue,
     Constant,
+    Cut,
+    External,
     File,
     FunctionValue,
     Items,
@@ -60,6 +62,7 @@ class Machine(ABC):
         self.block = 0  # the innermost of them, numbered
         self.turn = 0  # the last turn on the way to this point
         self.turns: dict[int, Turn] = {}
+        self.turn_of: dict[int, int] = {}  # by the `id` of an operation
         self.skipped: list[facts.Block] = []  # blocks that are never reached, as a test that is known decides
         self.handed: set[int] = set()  # `ident` of the schedulers that something which is not followed may step
         self.taken_apart: set[int] = set()  # containers of layers that the program goes through one by one
@@ -77,6 +80,7 @@ class Machine(ABC):
         self.looked_at: set[tuple[int, str]] = set()  # objects and their attributes that are read, but not to call them
         self.used: set[tuple[int, str]] = set()  # the same, of what is read inside a forward
         self.outputs: dict[int, Value] = {}  # what the forward of each module gives, by the module's number
+        self.leaves: set[int] = set()  # numbers of the tensors that were told to require gradients
         self.steps = 0
         self._count = 0
 
@@ -136,10 +140,13 @@ class Machine(ABC):
         models: set[Value] = set()
         scaler: Value | None = None
         loader: Value | None = None
-        known, folded, item = True, False, False
+        known, folded, item, open_ = True, False, False, False
+        cut: Cut | None = None
         graph: set[int] = set()
         for source in sources:
+            open_ = open_ or may_have_graph(source)
             for tensor in tensors_in(source):
+                cut = cut or tensor.cut
                 graph |= tensor.graph
                 folded = folded or tensor.folded
                 item = item or tensor.item
@@ -150,7 +157,35 @@ class Machine(ABC):
                 else:
                     models |= tensor.sources
         known_models = frozenset(models) if known else None
-        return Tensor(self.number(), known_models, scaler, loader, frozenset(graph), folded, item, parts=sources)
+        number = self.number()
+        detached = bool(sources) and not any(map(self.may_be_differentiated, sources))
+        return Tensor(
+            number,
+            known_models,
+            scaler,
+            loader,
+            frozenset(graph),
+            folded,
+            item,
+            parts=sources,
+            open=open_,
+            detached=detached,
+            cut=cut if detached else None,
+            terms=frozenset({number}) if graph else frozenset(),
+        )
+
+    def may_be_differentiated(self, value: Value) -> bool:
+        """Tell whether a value may have a graph behind it, or be a leaf that gets gradients."""
+        match value:
+            case Constant() | External():
+                return False
+            case Tensor():
+                return not value.detached or value.ident in self.leaves
+            case Items(items=items) if value.complete:
+                return any(map(self.may_be_differentiated, items))
+            case Unknown():
+                return number_from(value) is None
+        return True
 
     @contextmanager
     def captured(self) -> Iterator[list[Tree]]:
@@ -288,8 +323,14 @@ class Machine(ABC):
         """Add an operation to the lists of the loops and the root around it."""
         for loop in self.loops:
             loop.operations.append(operation)
+        self.turn_of[id(operation)] = self.turn
         if self.root is not None:
             self.root.operations.append(operation)
+
+    def note_released(self, value: Value) -> None:
+        """Tell the loops around this point that they empty a list."""
+        for loop in self.loops:
+            loop.released.add(value.key)
 
     def subject(self, role: Role, value: Value) -> Subject:
         """Return an object as the subject of an operation."""
@@ -366,6 +407,29 @@ def training_objects(values: Iterable[Value], limit: int = 64) -> Iterator[Objec
                 pending.extend(current.pairs.values())
             case FunctionValue() if current.receiver is not None:
                 pending.append(current.receiver)
+
+
+def number_from(value: Value) -> Tensor | None:
+    """Return the tensor that a plain number, or an array, was taken from: `loss.item()`."""
+    if isinstance(value, Unknown) and value.name in ("item", "tolist", "numpy") and len(value.parts) == 1:
+        return value.parts[0] if isinstance(value.parts[0], Tensor) else None
+    return None
+
+
+def may_have_graph(value: Value) -> bool:
+    """Tell whether a value is not known well enough to say which models it came from."""
+    match value:
+        case Tensor():
+            return value.open
+        case Unknown():
+            return number_from(value) is None and not isinstance(value.default, Constant)
+        case OneOf(values):
+            return any(map(may_have_graph, values))
+        case Items(items=items):
+            return any(map(may_have_graph, items))
+        case Table(pairs=pairs):
+            return any(map(may_have_graph, pairs.values()))
+    return False
 
 
 def tensors_in(value: Value, depth: int = 8) -> Iterator[Tensor]:

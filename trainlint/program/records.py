@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
 from trainlint.finding import Place
@@ -136,11 +136,31 @@ class Application:
     folded: bool
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Handed:
+    """A variable that a loop assigns: its value as an iteration begins and ends, and the last place that assigns it."""
+
+    entering: Value
+    leaving: Value
+    place: Place
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Kept:
+    """A value that something older than the loop keeps: it was added to an attribute, or appended to a list."""
+
+    holder: str  # as written
+    key: Hashable
+    value: Value
+    place: Place
+
+
 @dataclass(eq=False, slots=True)
 class LoopFacts:
     """A loop: what it goes through, as written and as a value, and the operations inside it.
 
     Values numbered below `since` were there before it; `block` numbers its body; `target` is its variable, as written.
+    `released` are the keys of what the loop itself empties or sets anew.
     """
 
     text: str
@@ -151,6 +171,9 @@ class LoopFacts:
     operations: list[Operation] = field(default_factory=list)
     target: str = ""
     alone: bool = True  # what it goes through can be nothing else
+    handed: dict[str, Handed] = field(default_factory=dict)
+    kept: list[Kept] = field(default_factory=list)
+    released: set[Hashable] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +200,7 @@ class Forward:
     inputs: tuple[str, ...]  # as written
     loader: str  # the name of the loader that the input was drawn from
     folded: bool  # other axes were folded into the batch axis of the input, perhaps
+    arguments: Arguments
 
 
 @dataclass(eq=False, slots=True)
@@ -192,6 +216,7 @@ class Root:
     tree: Tree = ()
     forwards: list[Forward] = field(default_factory=list)
     operations: list[Operation] = field(default_factory=list)
+    loops: list[LoopFacts] = field(default_factory=list)
     loaded: list[Value] = field(default_factory=list)  # models whose weights were read from a checkpoint
     differentiated: set[int] = field(default_factory=set)  # `id` of the forward operations that a backward goes through
 
