@@ -14,7 +14,7 @@ from trainlint.program.data_api import SPLIT
 from trainlint.program.datasets import part_of_split
 from trainlint.program.machine import Machine, place_of
 from trainlint.program.readings import join, readings
-from trainlint.program.records import Assigned, Graft, Kept
+from trainlint.program.records import Assigned, Graft
 from trainlint.program.torch_api import canonical, role_by_name
 from trainlint.program.values import (
     HIDDEN,
@@ -112,8 +112,8 @@ def _note_kept(
     for loop in machine.loops:
         if not adds:
             loop.released.add(key)
-        elif owner.ident < loop.since:
-            loop.kept.append(Kept(facts.render(target), key, value, place_of(statement, namespace)))
+    if adds:
+        machine.note_kept(facts.render(target), key, value, place_of(statement, namespace), owner.ident, adds=True)
 
 
 def _set_member(machine: Machine, owner: Value, name: str, value: Value) -> None:

@@ -20,6 +20,7 @@ from trainlint.program.values import (
     Arguments,
     Autocast,
     ClassValue,
+    Constant,
     Context,
     External,
     FunctionValue,
@@ -42,13 +43,22 @@ def call(machine: Machine, node: facts.Call, namespace: Namespace) -> Value:
             return _call_super(machine, node, node.callee.name, namespace)
         base = machine.evaluate(node.callee.base, namespace)
         arguments = _arguments(machine, node, namespace)
-        options = [reading for reading in readings(base) if reading != NONE]
         name = node.callee.name
+        options = [reading for reading in readings(base) if reading != NONE]
+        if len(options) > 1 and name not in _OF_NUMBERS:
+            options = [o for o in options if not _is_number(o)] or options
         return _each(machine, options, lambda o: _call_attribute(machine, o, name, arguments, node, namespace))
     callee = machine.evaluate(node.callee, namespace)
     arguments = _arguments(machine, node, namespace)
     options = [reading for reading in readings(callee) if reading != NONE]
     return _each(machine, options, lambda option: call_value(machine, option, arguments, node, namespace))
+
+
+def _is_number(value: Value) -> bool:
+    return isinstance(value, Constant) and isinstance(value.value, (int, float))
+
+
+_OF_NUMBERS = frozenset(dir(0) + dir(0.0))
 
 
 def _each(machine: Machine, options: list[Value], run: Callable[[Value], Value]) -> Value:
@@ -129,6 +139,7 @@ def call_value(machine: Machine, callee: Value, arguments: Arguments, node: fact
         case FunctionValue(manages=True):
             return Managed(callee, arguments)
         case FunctionValue():
+            machine.called_from = place_of(node, namespace)
             return machine.invoke(callee, arguments)
         case ClassValue():
             place = place_of(node, namespace)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from trainlint.program import facts
 from trainlint.program.iteration import extend
 from trainlint.program.machine import Machine, place_of
-from trainlint.program.records import Kept
 from trainlint.program.values import (
     NONE,
     Arguments,
@@ -82,10 +81,8 @@ def note_held(
     if name in ("clear", "pop", "popleft", "remove"):
         machine.note_released(base)
     if name == "append" and len(arguments.positional) == 1 and isinstance(node.callee, facts.Attribute):
-        kept = Kept(facts.render(node.callee.base), base.key, arguments.positional[0], place_of(node, namespace))
-        for loop in machine.loops:
-            if base.ident < loop.since:
-                loop.kept.append(kept)
+        holder, value = facts.render(node.callee.base), arguments.positional[0]
+        machine.note_kept(holder, base.key, value, place_of(node, namespace), base.ident, adds=False)
 
 
 def _constant(key: object) -> Constant:

@@ -58,7 +58,9 @@ def forward(
     if sources is not None:
         sources = sources | {model}
         graph = graph | {id(operation)}
-    return Tensor(machine.number(), sources, None, inputs.loader, graph, inputs.folded, open=inputs.open)
+    number = machine.number()
+    terms = frozenset({number}) if graph else frozenset()
+    return Tensor(number, sources, None, inputs.loader, graph, inputs.folded, open=inputs.open, terms=terms)
 
 
 def _is_part(machine: Machine, module: Object | Unknown) -> bool:

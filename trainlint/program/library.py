@@ -170,6 +170,8 @@ def _is_instance(arguments: Arguments) -> bool | None:
 
 
 _SCHEDULERS = "torch.optim.lr_scheduler."
+
+
 def _leaf(machine: Machine, arguments: Arguments, node: facts.Call, namespace: Namespace) -> Tensor:
     """Return a tensor that torch makes anew: it has the values that it is given, and no graph."""
     given = [*arguments.values(), *filter(None, map(number_from, arguments.values()))]

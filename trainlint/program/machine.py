@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, MutableMapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
@@ -17,7 +17,18 @@ from trainlint.program.conditions import Formula
 from trainlint.program.flow import Branch, Event, Tree
 from trainlint.program.interest import Interest
 from trainlint.program.project import Project
-from trainlint.program.records import Application, Assigned, Called, Frame, Graft, LoopFacts, Mentioned, Root, Turn
+from trainlint.program.records import (
+    Application,
+    Assigned,
+    Called,
+    Frame,
+    Graft,
+    Kept,
+    LoopFacts,
+    Mentioned,
+    Root,
+    Turn,
+)
 from trainlint.program.values import (
     AUTOCAST_OFF,
     Arguments,
@@ -81,6 +92,7 @@ class Machine(ABC):
         self.used: set[tuple[int, str]] = set()  # the same, of what is read inside a forward
         self.outputs: dict[int, Value] = {}  # what the forward of each module gives, by the module's number
         self.leaves: set[int] = set()  # numbers of the tensors that were told to require gradients
+        self.called_from: Place | None = None  # where the function is called that is about to be followed
         self.steps = 0
         self._count = 0
 
@@ -326,6 +338,13 @@ class Machine(ABC):
         self.turn_of[id(operation)] = self.turn
         if self.root is not None:
             self.root.operations.append(operation)
+
+    def note_kept(self, holder: str, key: Hashable, value: Value, place: Place, born: int, adds: bool) -> None:
+        """Tell the loops that are younger than what keeps a value."""
+        for loop in self.loops:
+            if born < loop.since:
+                call = self.frames[loop.frames].place if len(self.frames) > loop.frames else None
+                loop.kept.append(Kept(holder, key, value, call or place, adds))
 
     def note_released(self, value: Value) -> None:
         """Tell the loops around this point that they empty a list."""

@@ -14,12 +14,13 @@ from trainlint.program.evaluation import Evaluation, Feed, evaluations, feeds_tr
 from trainlint.program.facts import FileFacts
 from trainlint.program.flow import TooManyPathsError, Tree, restrict, walk
 from trainlint.program.interpret import Interpreter
+from trainlint.program.iterations import Pass, Pile, Rhythm, Stream, passes_in, piles, rhythm, streams
 from trainlint.program.loading import Loader, find_loaders
 from trainlint.program.outputs import Outputs, Passed
 from trainlint.program.project import Project
-from trainlint.program.records import Assigned, Called, Mentioned, Root
+from trainlint.program.records import Assigned, Called, LoopFacts, Mentioned, Root
 from trainlint.program.torch_api import BORN_IN_EVAL, CLIPPERS
-from trainlint.program.values import ClassValue, Object, Value
+from trainlint.program.values import ClassValue, Method, Object, Value
 
 
 class Program:
@@ -47,6 +48,34 @@ class Program:
         """Yield the calls of these: `torch.nn.CrossEntropyLoss` (made, and applied), `.item` (a method), `` (own)."""
         for name in names:
             yield from self._interpreter.calls.get(name, ())
+
+    @cached_property
+    def passes(self) -> list[Pass]:
+        """The backward passes through losses that are known."""
+        return list(passes_in(self.calls(".backward", "torch.autograd.backward")))
+
+    def piles(self) -> Iterator[Pile]:
+        """Yield what the loops that train pile up together with graphs that nobody can use."""
+        for root in self.roots:
+            for loop in root.loops:
+                yield from piles(loop, self.passes)
+
+    def streams(self) -> Iterator[Stream]:
+        """Yield the variables that take a graph from one iteration of a training loop to the next."""
+        detached: dict[object, list[Called]] = {}
+        for called in self.calls(".detach_"):
+            if isinstance(called.callee, Method):
+                key = called.callee.receiver.key
+                while isinstance(key, tuple) and key[:1] == ("member",):
+                    key = key[1]
+                detached.setdefault(key, []).append(called)
+        for root in self.roots:
+            for loop in root.loops:
+                yield from streams(root, loop, self.passes, detached)
+
+    def rhythm(self, operation: Operation, loop: LoopFacts) -> Rhythm | None:
+        """Return how often an operation happens within a loop; `None` where that is not known."""
+        return rhythm(self._interpreter.turns, self._interpreter.turn_of.get(id(operation), 0), loop)
 
     @property
     def mentioned(self) -> list[Mentioned]:

@@ -75,15 +75,15 @@ def newest(value: Value) -> int:
     return getattr(value, "born", 0)
 
 
-def terms_of(value: Value) -> frozenset[int]:
+def terms_of(value: Value, depth: int = 8) -> frozenset[int]:
     """Return the numbers of what arithmetic made a value from, as far as that matters from iteration to iteration."""
     match value:
         case Tensor(terms=terms):
             return terms
         case Unknown(key=("carried", int() as number)):
             return frozenset({number})
-        case OneOf(values):
-            return frozenset().union(*map(terms_of, values))
+        case OneOf(values) | Unknown(key=("arithmetic", *_), parts=values) if depth:
+            return frozenset().union(*(terms_of(part, depth - 1) for part in values))
     return frozenset()
 
 

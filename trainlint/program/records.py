@@ -147,12 +147,16 @@ class Handed:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Kept:
-    """A value that something older than the loop keeps: it was added to an attribute, or appended to a list."""
+    """A value that something older than the loop keeps: it was added to an attribute, or appended to a list.
+
+    `place` is where the loop does it: the call, where the adding happens inside a function.
+    """
 
     holder: str  # as written
     key: Hashable
     value: Value
     place: Place
+    adds: bool
 
 
 @dataclass(eq=False, slots=True)
@@ -174,6 +178,7 @@ class LoopFacts:
     handed: dict[str, Handed] = field(default_factory=dict)
     kept: list[Kept] = field(default_factory=list)
     released: set[Hashable] = field(default_factory=set)
+    frames: int = 0  # calls being followed around the loop
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,3 +233,4 @@ class Frame:
     function: FunctionValue
     returned: Value | None = None
     on_yield: Callable[[Value], None] | None = None
+    place: Place | None = None  # of the call

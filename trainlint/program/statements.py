@@ -276,6 +276,7 @@ def _loop(
             number = machine.number()
             namespace.variables[name] = Unknown(("carried", number), number, name)
     entering = {name: namespace.variables[name] for name in assigned if name in namespace.variables}
+    loop.frames = len(machine.frames)
     if machine.root is not None:
         machine.root.loops.append(loop)
     machine.loops.append(loop)

@@ -1,0 +1,195 @@
+"""What happens from iteration to iteration of a loop: what is handed on, what piles up, and what happens seldom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from trainlint.finding import Place
+from trainlint.program.conditions import Atom, Both, Formula, Not
+from trainlint.program.machine import tensors_in
+from trainlint.program.readings import readings
+from trainlint.program.records import Called, Forward, Handed, Kept, LoopFacts, Root, Turn
+from trainlint.program.values import Constant, Items, Method, Tensor, Unknown, Value
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Pass:
+    """A backward pass through a loss that is known: `loss.backward()`, `accelerator.backward(loss)`."""
+
+    called: Called
+    loss: Tensor
+
+    @property
+    def loop(self) -> LoopFacts | None:
+        """Return the innermost loop around it."""
+        return self.called.loops[-1] if self.called.loops else None
+
+    def asks_for(self, position: int, name: str) -> bool | None:
+        """Tell whether a flag such as `retain_graph` is given as true; `None` where that is not known."""
+        flag = self.called.arguments.get(position, name)
+        if flag is None or flag == Constant(None):
+            return False
+        return bool(flag.value) if isinstance(flag, Constant) else None
+
+    @property
+    def frees_the_graph(self) -> bool:
+        """Tell whether nobody can go backward through this graph again."""
+        return self.asks_for(1, "retain_graph") is False and self.asks_for(2, "create_graph") is False
+
+
+def passes_in(calls: Iterable[Called]) -> Iterator[Pass]:
+    """Yield the backward passes among calls."""
+    for called in calls:
+        receiver = called.callee.receiver if isinstance(called.callee, Method) else None
+        given = receiver if isinstance(receiver, Tensor) else called.arguments.get(0, "tensors")
+        for loss in readings(given) if given is not None else ():
+            if isinstance(loss, Tensor):
+                yield Pass(called, loss)
+
+
+@dataclass(frozen=True, slots=True)
+class Pile:
+    """A value with a graph that is added up over the iterations of a loop, or collected in a list."""
+
+    name: str
+    place: Place
+    backward: Pass  # the one that frees the graph of what is added
+    adds: bool  # to a number; otherwise it collects in a list
+
+
+def piles(loop: LoopFacts, passes: list[Pass]) -> Iterator[Pile]:
+    """Yield what a loop piles up together with graphs that its own backward has freed, so that nobody can use them."""
+    numbers = {number for handed in loop.handed.values() if (number := _carried(handed.entering)) is not None}
+    passes = [p for p in passes if p.loop is loop and p.frees_the_graph]
+
+    def freed(value: Value) -> Pass | None:
+        for tensor in tensors_in(value) if not isinstance(value, Items) else ():
+            for each in passes:
+                if tensor.graph and (tensor.terms & each.loss.terms) - numbers:
+                    return each
+        return None
+
+    for name, handed in loop.handed.items():
+        number = _carried(handed.entering)
+        sums = [r for r in readings(handed.leaving) if isinstance(r, Tensor) and number in r.terms]
+        if any(number in each.loss.terms for each in passes):
+            continue  # a backward goes through the sum
+        backward = next((found for tensor in sums if (found := freed(tensor))), None)
+        if backward is not None:
+            yield Pile(name, handed.place, backward, adds=True)
+    for kept in loop.kept:
+        backward = freed(kept.value)
+        if backward is not None and kept.key not in loop.released and not _goes_backward(kept, passes):
+            yield Pile(kept.holder, kept.place, backward, adds=kept.adds)
+
+
+def _goes_backward(kept: Kept, passes: list[Pass]) -> bool:
+    """Tell whether a backward goes through the sum itself."""
+    total = {tensor.ident for tensor in tensors_in(kept.value)} if kept.adds else set()
+    return any(total & each.loss.terms for each in passes)
+
+
+def _carried(entering: Value) -> int | None:
+    match entering:
+        case Unknown(key=("carried", int() as number)):
+            return number
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A variable that takes a graph from one iteration to the next: a model's output that goes into the model again."""
+
+    name: str
+    handed: Handed
+    forward: Forward
+    backward: Pass
+
+
+def streams(
+    root: Root, loop: LoopFacts, passes: list[Pass], detached: Mapping[object, list[Called]]
+) -> Iterator[Stream]:
+    """Yield what carries graphs into the next iteration of a loop in which a backward goes through them.
+
+    `detached` are the calls that take the graph away in place, by the key of what they are called on.
+    """
+    forwards = [forward for forward in root.forwards if loop in forward.loops]
+    for name, handed in loop.handed.items():
+        if any(loop in called.loops for called in detached.get(handed.entering.key, ())):
+            continue
+        leaving = list(tensors_in(handed.leaving))
+        known = [r for r in readings(handed.leaving) if isinstance(r, (Tensor, Items)) and list(tensors_in(r))]
+        if not leaving or len(known) < len(readings(handed.leaving)) or not all(t.graph for t in leaving):
+            continue
+        for forward in forwards:
+            number = id(forward.operation)
+            given = any(_is_or_holds(value, handed.entering) for value in forward.arguments.values())
+            if not given or not all(number in tensor.graph for tensor in leaving):
+                continue
+            backward = next((p for p in passes if p.loop is loop and number in p.loss.graph), None)
+            if backward is not None:
+                yield Stream(name, handed, forward, backward)
+                break
+
+
+def _is_or_holds(value: Value, wanted: Value) -> bool:
+    if value.key == wanted.key:
+        return True
+    return isinstance(value, Items) and any(_is_or_holds(item, wanted) for item in value.items)
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How often an operation happens within a loop.
+
+    `seldom`: only in iterations whose number is a multiple of something (`if (i + 1) % 4 == 0:`). `given`: what else it
+    depends on. `direct`: it stands in no inner loop.
+    """
+
+    seldom: bool
+    given: frozenset[Formula]
+    direct: bool
+
+
+def rhythm(turns: Mapping[int, Turn], last: int, loop: LoopFacts) -> Rhythm | None:
+    """Return the rhythm of what lies behind the turn `last`; `None` where it is not known, or not in the loop."""
+    seldom, direct = False, True
+    given: set[Formula] = set()
+    while last:
+        turn = turns[last]
+        if turn.loop is loop:
+            return Rhythm(seldom, frozenset(given), direct)
+        if turn.loop is not None:
+            direct = False
+        elif turn.condition is None:
+            return None
+        elif _holds_seldom(turn.condition):
+            seldom = True
+        else:
+            given.add(turn.condition)
+        last = turn.before
+    return None
+
+
+def _holds_seldom(test: Formula) -> bool:
+    """Tell whether a test asks for a multiple: `i % k == 0`, alone or with others."""
+    match test:
+        case Atom(key=("==", left, right)):
+            return _is_remainder(left) or _is_remainder(right)
+        case Atom(key=("none", key)):  # `not i % k`
+            return _is_remainder(key)
+        case Both(left, right):
+            return _holds_seldom(left) or _holds_seldom(right)
+        case Not(Both(Not(left), Not(right))):  # `i % k == 0 or i == last`
+            return _holds_seldom(left) or _holds_seldom(right)
+        case Not(Both(left, right)):
+            return any(isinstance(side, Not) and _holds_seldom(side.operand) for side in (left, right))
+    return False
+
+
+def _is_remainder(key: object) -> bool:
+    match key:
+        case ("arithmetic", "%", _, divisor):
+            return divisor not in (("constant", "int", 1), ("constant", "float", 1.0))
+    return False
