@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from trainlint.finding import Place
 from trainlint.program.conditions import Atom, Both, Formula, Not
-from trainlint.program.machine import tensors_in
+from trainlint.program.machine import number_from, tensors_in
 from trainlint.program.readings import readings
 from trainlint.program.records import Called, Forward, Handed, Kept, LoopFacts, Root, Turn
-from trainlint.program.values import Constant, Items, Method, Tensor, Unknown, Value
+from trainlint.program.values import Constant, Cut, Items, Method, Tensor, Unknown, Value
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -46,6 +46,17 @@ def passes_in(calls: Iterable[Called]) -> Iterator[Pass]:
         for loss in readings(given) if given is not None else ():
             if isinstance(loss, Tensor):
                 yield Pass(called, loss)
+
+
+def cut_behind(backward: Called) -> Cut | None:
+    """Return what took the graph away from the loss that a backward is called on."""
+    loss = backward.callee.receiver if isinstance(backward.callee, Method) else None
+    if isinstance(loss, Tensor):
+        return loss.cut if loss.detached else None
+    source = None if loss is None else number_from(loss)
+    if source is None or not isinstance(loss, Unknown):
+        return None
+    return source.cut or (Cut(f".{loss.name}()", None) if source.graph else None)
 
 
 @dataclass(frozen=True, slots=True)

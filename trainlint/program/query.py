@@ -14,13 +14,13 @@ from trainlint.program.evaluation import Evaluation, Feed, evaluations, feeds_tr
 from trainlint.program.facts import FileFacts
 from trainlint.program.flow import TooManyPathsError, Tree, restrict, walk
 from trainlint.program.interpret import Interpreter
-from trainlint.program.iterations import Pass, Pile, Rhythm, Stream, passes_in, piles, rhythm, streams
+from trainlint.program.iterations import Pass, Pile, Rhythm, Stream, cut_behind, passes_in, piles, rhythm, streams
 from trainlint.program.loading import Loader, find_loaders
 from trainlint.program.outputs import Outputs, Passed
 from trainlint.program.project import Project
 from trainlint.program.records import Assigned, Called, LoopFacts, Mentioned, Root
 from trainlint.program.torch_api import BORN_IN_EVAL, CLIPPERS
-from trainlint.program.values import ClassValue, Method, Object, Value
+from trainlint.program.values import ClassValue, Cut, Method, Object, Value
 
 
 class Program:
@@ -53,6 +53,16 @@ class Program:
     def passes(self) -> list[Pass]:
         """The backward passes through losses that are known."""
         return list(passes_in(self.calls(".backward", "torch.autograd.backward")))
+
+    def detached_losses(self) -> Iterator[tuple[Called, Cut]]:
+        """Yield the backward passes whose loss, on every way, has no path to a model any more, and what cut it off."""
+        ways: dict[Place, list[tuple[Called, Cut | None]]] = {}
+        for called in self.calls(".backward"):
+            ways.setdefault(called.place, []).append((called, cut_behind(called)))
+        for found in ways.values():
+            called, cut = found[0]
+            if cut is not None and all(other is not None for _, other in found):
+                yield called, cut
 
     def piles(self) -> Iterator[Pile]:
         """Yield what the loops that train pile up together with graphs that nobody can use."""

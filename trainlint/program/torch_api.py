@@ -81,7 +81,7 @@ ITERATES = {
 # Calls that make a tensor without a graph, whatever they are given.
 MAKES_LEAVES = re.compile(
     r"torch\.(tensor|Tensor|from_numpy|(cuda\.)?(Float|Double|Half|Long|Int|Bool)Tensor|autograd\.Variable"
-    r"|(zeros|ones|empty|full|rand|randn|randint)(_like)?|arange|linspace|eye|randperm)$"
+    r"|(zeros|ones|empty|full|rand|randn|randint)(_like)?|arange|linspace|eye|randperm|nn\.Parameter|nn\.parameter\.Parameter)$"
 )
 
 # Calls that look at what they are given and change nothing of it.
