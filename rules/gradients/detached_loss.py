@@ -32,8 +32,9 @@ class DetachedLoss(Rule):
 
     ## What it finds
     `loss.backward()` where the graph from the loss to the model was cut: by `.item()`, `.data`, `.detach()`, `argmax`,
-    by making a new tensor of it (`torch.tensor(loss)`, `Variable(loss)`), or because the forward ran under `no_grad`. In
-    the source, everything that the loss is computed from must be known to be without a graph. In a run: step after step with backwards that give no gradient to any parameter of the models watched.
+    by making a new tensor of it (`torch.tensor(loss)`, `Variable(loss)`), or because the forward ran under `no_grad`.
+    In the source, everything that the loss is computed from must be known to be without a graph. In a run: step after
+    step with backwards that give no gradient to any parameter of the models watched.
 
     ## Why it hurts
     As it stands, PyTorch refuses: "element 0 of tensors does not require grad". The message goes away with

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from trainlint.finding import Place
-from trainlint.program.conditions import Atom, Both, Formula, Not
 from trainlint.program.machine import number_from, tensors_in
 from trainlint.program.readings import readings
-from trainlint.program.records import Called, Forward, Handed, Kept, LoopFacts, Root, Turn
+from trainlint.program.records import Called, Forward, Handed, Kept, LoopFacts, Root
 from trainlint.program.values import Constant, Cut, Items, Method, Tensor, Unknown, Value
 
 
@@ -148,59 +147,3 @@ def _is_or_holds(value: Value, wanted: Value) -> bool:
     if value.key == wanted.key:
         return True
     return isinstance(value, Items) and any(_is_or_holds(item, wanted) for item in value.items)
-
-
-@dataclass(frozen=True, slots=True)
-class Rhythm:
-    """How often an operation happens within a loop.
-
-    `seldom`: only in iterations whose number is a multiple of something (`if (i + 1) % 4 == 0:`). `given`: what else it
-    depends on. `direct`: it stands in no inner loop.
-    """
-
-    seldom: bool
-    given: frozenset[Formula]
-    direct: bool
-
-
-def rhythm(turns: Mapping[int, Turn], last: int, loop: LoopFacts) -> Rhythm | None:
-    """Return the rhythm of what lies behind the turn `last`; `None` where it is not known, or not in the loop."""
-    seldom, direct = False, True
-    given: set[Formula] = set()
-    while last:
-        turn = turns[last]
-        if turn.loop is loop:
-            return Rhythm(seldom, frozenset(given), direct)
-        if turn.loop is not None:
-            direct = False
-        elif turn.condition is None:
-            return None
-        elif _holds_seldom(turn.condition):
-            seldom = True
-        else:
-            given.add(turn.condition)
-        last = turn.before
-    return None
-
-
-def _holds_seldom(test: Formula) -> bool:
-    """Tell whether a test asks for a multiple: `i % k == 0`, alone or with others."""
-    match test:
-        case Atom(key=("==", left, right)):
-            return _is_remainder(left) or _is_remainder(right)
-        case Atom(key=("none", key)):  # `not i % k`
-            return _is_remainder(key)
-        case Both(left, right):
-            return _holds_seldom(left) or _holds_seldom(right)
-        case Not(Both(Not(left), Not(right))):  # `i % k == 0 or i == last`
-            return _holds_seldom(left) or _holds_seldom(right)
-        case Not(Both(left, right)):
-            return any(isinstance(side, Not) and _holds_seldom(side.operand) for side in (left, right))
-    return False
-
-
-def _is_remainder(key: object) -> bool:
-    match key:
-        case ("arithmetic", "%", _, divisor):
-            return divisor not in (("constant", "int", 1), ("constant", "float", 1.0))
-    return False

@@ -144,10 +144,10 @@ def call_library(machine: Machine, dotted: str, arguments: Arguments, node: fact
     if dotted == "builtins.filter" and len(arguments.positional) == 2:
         return arguments.positional[1]
     if MAKES_LEAVES.match(dotted):
-        made = _leaf(machine, arguments, node, namespace)
+        leaf = _leaf(machine, arguments, node, namespace)
         if dotted.endswith("Parameter"):
-            machine.leaves.add(made.ident)
-        return made
+            machine.leaves.add(leaf.ident)
+        return leaf
     if is_harmless(dotted):
         tensors = machine.tensor(*arguments.values())
         if may_fold(dotted.rpartition(".")[2], node.arguments[1:]) or joins_batches(dotted, node.arguments):

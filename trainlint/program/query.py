@@ -14,11 +14,12 @@ from trainlint.program.evaluation import Evaluation, Feed, evaluations, feeds_tr
 from trainlint.program.facts import FileFacts
 from trainlint.program.flow import TooManyPathsError, Tree, restrict, walk
 from trainlint.program.interpret import Interpreter
-from trainlint.program.iterations import Pass, Pile, Rhythm, Stream, cut_behind, passes_in, piles, rhythm, streams
+from trainlint.program.iterations import Pass, Pile, Stream, cut_behind, passes_in, piles, streams
 from trainlint.program.loading import Loader, find_loaders
 from trainlint.program.outputs import Outputs, Passed
 from trainlint.program.project import Project
 from trainlint.program.records import Assigned, Called, LoopFacts, Mentioned, Root
+from trainlint.program.rhythm import Accumulation, Rhythm, accumulations, rhythm
 from trainlint.program.torch_api import BORN_IN_EVAL, CLIPPERS
 from trainlint.program.values import ClassValue, Cut, Method, Object, Value
 
@@ -82,6 +83,12 @@ class Program:
         for root in self.roots:
             for loop in root.loops:
                 yield from streams(root, loop, self.passes, detached)
+
+    def accumulations(self) -> Iterator[Accumulation]:
+        """Yield the steps that the program makes only every few micro-batches."""
+        for root in self.roots:
+            for loop in root.loops:
+                yield from accumulations(loop, self.rhythm)
 
     def rhythm(self, operation: Operation, loop: LoopFacts) -> Rhythm | None:
         """Return how often an operation happens within a loop; `None` where that is not known."""
