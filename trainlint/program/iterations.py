@@ -9,7 +9,8 @@ from trainlint.finding import Place
 from trainlint.program.machine import number_from, tensors_in
 from trainlint.program.readings import readings
 from trainlint.program.records import Called, Forward, Handed, Kept, LoopFacts, Root
-from trainlint.program.values import Constant, Cut, Items, Method, Tensor, Unknown, Value
+from trainlint.program.torch_api import GIVES_MEAN
+from trainlint.program.values import Constant, Cut, Items, Method, Object, Tensor, Unknown, Value
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -56,6 +57,20 @@ def cut_behind(backward: Called) -> Cut | None:
     if source is None or not isinstance(loss, Unknown):
         return None
     return source.cut or (Cut(f".{loss.name}()", None) if source.graph else None)
+
+
+def mean_of(backward: Called) -> Called | None:
+    """Return the call that gave the loss of a backward, where that is a mean over the batch, as torch computes it."""
+    loss = backward.callee.receiver if isinstance(backward.callee, Method) else None
+    made = loss.made_by if isinstance(loss, Tensor) else None
+    if made is not None and made.name == ".scale":
+        scaled = made.arguments.get(0, "outputs")
+        made = scaled.made_by if isinstance(scaled, Tensor) else None
+    if made is None or not GIVES_MEAN.match(made.name):
+        return None
+    given = made.callee.arguments if isinstance(made.callee, Object) else made.arguments
+    chosen = [given.get(-1, name) for name in ("reduction", "size_average", "reduce")]
+    return made if all(value in (None, Constant("mean"), Constant(True)) for value in chosen) else None
 
 
 @dataclass(frozen=True, slots=True)

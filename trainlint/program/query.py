@@ -14,7 +14,7 @@ from trainlint.program.evaluation import Evaluation, Feed, evaluations, feeds_tr
 from trainlint.program.facts import FileFacts
 from trainlint.program.flow import TooManyPathsError, Tree, restrict, walk
 from trainlint.program.interpret import Interpreter
-from trainlint.program.iterations import Pass, Pile, Stream, cut_behind, passes_in, piles, streams
+from trainlint.program.iterations import Pass, Pile, Stream, cut_behind, mean_of, passes_in, piles, streams
 from trainlint.program.loading import Loader, find_loaders
 from trainlint.program.outputs import Outputs, Passed
 from trainlint.program.project import Project
@@ -83,6 +83,12 @@ class Program:
         for root in self.roots:
             for loop in root.loops:
                 yield from streams(root, loop, self.passes, detached)
+
+    def means(self, backward: Operation) -> list[Called]:
+        """Return the calls that gave the losses of a backward, where each is one of torch's means; else nothing."""
+        found = [mean_of(called) for called in self.calls(".backward") if called.place == backward.location]
+        known = [called for called in found if called is not None]
+        return known if len(known) == len(found) else []
 
     def accumulations(self) -> Iterator[Accumulation]:
         """Yield the steps that the program makes only every few micro-batches."""
