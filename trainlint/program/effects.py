@@ -134,7 +134,7 @@ def call_unknown(
                 machine.out.append(Choice((tuple(out), ())))
     tensors = machine.tensor(*arguments.values())
     if tensors.sources:
-        return replace(tensors, open=True)
+        return replace(tensors, open=True, parts=(*tensors.parts, callee))
     return machine.unknown("", callee, *arguments.values())
 
 

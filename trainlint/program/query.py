@@ -19,6 +19,7 @@ from trainlint.program.loading import Loader, find_loaders
 from trainlint.program.outputs import Outputs, Passed
 from trainlint.program.project import Project
 from trainlint.program.records import Assigned, Called, LoopFacts, Mentioned, Root
+from trainlint.program.retained import retained_in_vain
 from trainlint.program.rhythm import Accumulation, Rhythm, accumulations, rhythm
 from trainlint.program.torch_api import BORN_IN_EVAL, CLIPPERS
 from trainlint.program.values import ClassValue, Cut, Method, Object, Value
@@ -54,6 +55,11 @@ class Program:
     def passes(self) -> list[Pass]:
         """The backward passes through losses that are known."""
         return list(passes_in(self.calls(".backward", "torch.autograd.backward")))
+
+    def retained_in_vain(self) -> Iterator[Pass]:
+        """Yield the backward passes that retain a graph which nobody goes through again."""
+        differentiations = list(self.calls(".backward", "torch.autograd.backward", "torch.autograd.grad"))
+        yield from retained_in_vain(self.passes, differentiations, self.assigned)
 
     def detached_losses(self) -> Iterator[tuple[Called, Cut]]:
         """Yield the backward passes whose loss, on every way, has no path to a model any more, and what cut it off."""
