@@ -84,6 +84,7 @@ class Operation:
     grad: bool | None = None
     autocast: Precision | None = None
     given: bool | None = None  # for a scheduler step: whether it is told the epoch or a metric
+    whole: bool = field(default=True, kw_only=True)  # for a backward: `models` are all that it may concern
 
     def concerns(self, other: Operation) -> bool:
         """Tell whether the two may be about the same parameters."""
@@ -92,3 +93,7 @@ class Operation:
         if self.models is None or other.models is None:
             return True
         return bool(self.models & other.models)
+
+    def may_concern(self, other: Operation) -> bool:
+        """Tell whether the two may be about the same parameters, also where not all models are known."""
+        return self.concerns(other) or not self.whole or not other.whole

@@ -92,7 +92,7 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
         assert isinstance(state, _Training)
         match operation.kind:
             case Kind.BACKWARD:
-                spent = frozenset(s for s in state.spent if not s.concerns(operation))
+                spent = frozenset(s for s in state.spent if not s.may_concern(operation))
                 return replace(state, computed=True, spent=spent, clips=frozenset())
             case Kind.CLIP:
                 covering = [s for s in state.spent if _covers(s, operation, state.optimizers)]

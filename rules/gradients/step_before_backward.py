@@ -23,10 +23,11 @@ class _Early:
 
 @dataclass(frozen=True, slots=True)
 class _Training:
-    """What has given gradients so far, and the steps that came before."""
+    """What has given gradients so far, the steps that came before, until they come round again, and all steps."""
 
     backwards: frozenset[Operation] = frozenset()
     early: frozenset[_Early] = frozenset()
+    passed: frozenset[Operation] = frozenset()
 
 
 class StepBeforeBackward(Rule):
@@ -87,13 +88,16 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
                     replace(e, backward=operation) if e.backward is None and operation.concerns(e.step) else e
                     for e in state.early
                 )
-                return _Training(state.backwards | {operation}, frozenset(followed))
+                return replace(state, backwards=state.backwards | {operation}, early=frozenset(followed))
             case Kind.UNKNOWN:  # it may have gone backward
                 kept = frozenset(e for e in state.early if not operation.concerns(e.step))
-                return _Training(state.backwards | {operation}, kept)
+                return replace(state, backwards=state.backwards | {operation}, early=kept)
             case Kind.OPTIMIZER_STEP | Kind.SCALER_STEP:
-                if not any(operation.concerns(backward) for backward in state.backwards):
-                    return replace(state, early=state.early | {_Early(operation)})
+                early = {e for e in state.early if e.step != operation}
+                served = any(operation.may_concern(backward) for backward in state.backwards)
+                if operation not in state.passed and not served:
+                    early.add(_Early(operation))
+                return replace(state, early=frozenset(early), passed=state.passed | {operation})
         return state
 
     def judge(self, operation: Operation, states: frozenset[State]) -> Iterator[Finding]:

@@ -104,7 +104,7 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
             case Kind.OPTIMIZER_STEP | Kind.SCALER_STEP:
                 stepping = _optimizer(operation)
                 lost = _lost(state, operation)
-                met = any(operation.concerns(c.backward) for c in computed)
+                met = any(operation.may_concern(c.backward) for c in computed)
                 return _Training(
                     frozenset(replace(c, used_by=c.used_by | {stepping}) for c in computed),
                     state.stepped_first if met else state.stepped_first | {stepping},
@@ -148,7 +148,7 @@ def _lost(training: _Training, step: Operation) -> _Computed | None:
 
 def _meets(computed: _Computed, backward: Operation) -> bool:
     """Tell whether a backward may give gradients again to what had been cleared."""
-    return computed.clear is not None and computed.clear.concerns(backward)
+    return computed.clear is not None and computed.clear.may_concern(backward)
 
 
 def _loses(computed: _Computed, step: Operation) -> bool:

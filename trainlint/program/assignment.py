@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import replace
 from functools import reduce
 
@@ -61,6 +62,8 @@ def assign(
                     machine.emit(kind, statement, namespace, models=machine.models(of))
                 if statement is not None:
                     _note_graft(machine, owner, value, target, place_of(statement, namespace))
+                if isinstance(owner, Object) and statement is not None:
+                    _note_kept(machine, owner, name, target, value, namespace, statement)
                 _set_member(machine, owner, name, value)
         case facts.Subscript(base, index):
             owner = machine.evaluate(base, namespace)
@@ -70,6 +73,8 @@ def assign(
             machine.hand_over([value])
             if isinstance(owner, Table):
                 if isinstance(key, Constant):
+                    if statement is not None:
+                        _note_kept(machine, owner, key.value, target, value, namespace, statement)
                     known = owner.pairs.get(key.value) if machine.depth else None  # the branch may not be taken
                     owner.pairs[key.value] = value if known is None else join(known, value)
                 else:
@@ -121,6 +126,25 @@ def _known_by(
     return value if isinstance(value, (Object, Unknown)) and value.role is not None else None
 
 
+def _note_kept(
+    machine: Machine,
+    owner: Object | Table,
+    name: Hashable,
+    target: facts.Expression,
+    value: Value,
+    namespace: Namespace,
+    statement: facts.Assign,
+) -> None:
+    """Tell the loops that are younger than the owner what it adds up, or sets anew."""
+    key = (owner.key, name)
+    adds = isinstance(statement.value, facts.Binary) and target in (statement.value.left, statement.value.right)
+    for loop in machine.loops:
+        if not adds:
+            loop.released.add(key)
+    if adds:
+        machine.note_kept(facts.render(target), key, value, place_of(statement, namespace), owner.ident, adds=True)
+
+
 def _set_member(machine: Machine, owner: Value, name: str, value: Value) -> None:
     match owner:
         case Object():
@@ -138,6 +162,8 @@ def _set_member(machine: Machine, owner: Value, name: str, value: Value) -> None
                 owner.members.pop(name, None)
         case Parameters(of) if name == "requires_grad":
             freeze(of)
+        case Tensor() if name == "requires_grad":
+            machine.leaves.add(owner.ident)
 
 
 def _note_graft(machine: Machine, owner: Value, value: Value, target: facts.Expression, place: Place) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from trainlint.finding import Place
 from trainlint.operations import Role
 from trainlint.program.data_api import SPLIT, is_data
 from trainlint.program.datasets import part_of_split
@@ -16,6 +17,7 @@ from trainlint.program.values import (
     Arguments,
     ClassValue,
     Constant,
+    Cut,
     External,
     File,
     FunctionValue,
@@ -43,7 +45,7 @@ def attribute(machine: Machine, base: Value, name: str, file: File) -> Value:
         case Tensor():
             if name in ("data", "grad"):
                 part = (base, None) if name == "data" else None
-                return Tensor(machine.number(), frozenset(), base.scaler, base.loader, part=part)
+                return replace(cut_off(machine, base, f".{name}", None), part=part)
             if name == "shape":
                 return Unknown(("shape", base.key), base.born, parts=(base,))
             if name in ("logits", "loss"):
@@ -62,6 +64,12 @@ def attribute(machine: Machine, base: Value, name: str, file: File) -> Value:
         case Items() | Table():
             return Method(base, name)
     return machine.unknown(name, base)
+
+
+def cut_off(machine: Machine, base: Tensor, text: str, place: Place | None) -> Tensor:
+    """Return a tensor with the values of another and without its graph."""
+    cut = base.cut or (Cut(text, place) if base.graph else None)
+    return Tensor(machine.number(), frozenset(), base.scaler, base.loader, detached=True, cut=cut)
 
 
 def member_of_unknown(base: Unknown, name: str) -> Unknown:

@@ -130,6 +130,7 @@ def call_value(machine: Machine, callee: Value, arguments: Arguments, node: fact
         case FunctionValue(manages=True):
             return Managed(callee, arguments)
         case FunctionValue():
+            machine.called_from = place_of(node, namespace)
             return machine.invoke(callee, arguments)
         case ClassValue():
             place = place_of(node, namespace)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from trainlint.program import facts
 from trainlint.program.iteration import extend
-from trainlint.program.machine import Machine
+from trainlint.program.machine import Machine, place_of
 from trainlint.program.values import (
     NONE,
     Arguments,
     Constant,
     Items,
+    Namespace,
     Object,
     Table,
     Unknown,
@@ -70,6 +72,17 @@ def container_method(machine: Machine, base: Items | Table, name: str, arguments
         case "copy":
             return Table(dict(base.pairs), machine.number(), base.complete)
     return machine.unknown(name)
+
+
+def note_held(
+    machine: Machine, base: Items | Table, name: str, arguments: Arguments, node: facts.Call, namespace: Namespace
+) -> None:
+    """Tell the loops that are younger than a list what is appended to it, or that it is emptied."""
+    if name in ("clear", "pop", "popleft", "remove"):
+        machine.note_released(base)
+    if name == "append" and len(arguments.positional) == 1 and isinstance(node.callee, facts.Attribute):
+        holder, value = facts.render(node.callee.base), arguments.positional[0]
+        machine.note_kept(holder, base.key, value, place_of(node, namespace), base.ident, adds=False)
 
 
 def _constant(key: object) -> Constant:

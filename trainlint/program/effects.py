@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from trainlint.operations import Kind, Role
 from trainlint.program import facts
 from trainlint.program.expressions import as_read
 from trainlint.program.flow import Choice
 from trainlint.program.layers import follow_forward, trace_layer
-from trainlint.program.machine import Machine, modules_in, training_objects
+from trainlint.program.machine import Machine, modules_in, place_of, training_objects
 from trainlint.program.readings import bound
 from trainlint.program.records import Forward
 from trainlint.program.torch_api import sounds_like_a_change, sounds_like_a_look
@@ -15,6 +17,7 @@ from trainlint.program.values import (
     Arguments,
     Autocast,
     ClassValue,
+    Cut,
     FunctionValue,
     Namespace,
     Object,
@@ -45,15 +48,20 @@ def forward(
         functions = tuple(frame.function.name for frame in machine.frames)
         loader = getattr(inputs.loader, "name", "")
         machine.root.forwards.append(
-            Forward(operation, model, functions, tuple(machine.loops), inputs_as_written, loader, inputs.folded)
+            Forward(
+                operation, model, functions, tuple(machine.loops), inputs_as_written, loader, inputs.folded, arguments
+            )
         )
     sources, graph = inputs.sources, inputs.graph
     if machine.grad is False:
-        sources, graph = frozenset(), frozenset()
-    elif sources is not None:
+        cut = Cut(facts.render(node.callee), place_of(node, namespace))
+        return Tensor(machine.number(), frozenset(), None, inputs.loader, detached=True, folded=inputs.folded, cut=cut)
+    if sources is not None:
         sources = sources | {model}
         graph = graph | {id(operation)}
-    return Tensor(machine.number(), sources, None, inputs.loader, graph, inputs.folded)
+    number = machine.number()
+    terms = frozenset({number}) if graph else frozenset()
+    return Tensor(number, sources, None, inputs.loader, graph, inputs.folded, open=inputs.open, terms=terms)
 
 
 def _is_part(machine: Machine, module: Object | Unknown) -> bool:
@@ -127,7 +135,7 @@ def call_unknown(
                 machine.out.append(Choice((tuple(out), ())))
     tensors = machine.tensor(*arguments.values())
     if tensors.sources:
-        return tensors
+        return replace(tensors, open=True, parts=(*tensors.parts, callee))
     return machine.unknown("", callee, *arguments.values())
 
 

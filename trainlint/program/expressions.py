@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Hashable
+from dataclasses import replace
 
 from trainlint.program import facts
 from trainlint.program.assignment import assign
@@ -11,7 +12,7 @@ from trainlint.program.attributes import attribute, subscript
 from trainlint.program.conditions import Formula
 from trainlint.program.iteration import element_of, loader_in
 from trainlint.program.machine import Machine
-from trainlint.program.readings import join, newest, readings
+from trainlint.program.readings import join, newest, readings, terms_of
 from trainlint.program.records import LoopFacts
 from trainlint.program.torch_api import CONVENTIONAL, role_by_name
 from trainlint.program.truth import test, truth
@@ -53,7 +54,10 @@ def evaluate(machine: Machine, expression: facts.Expression, namespace: Namespac
             return _truth(machine, expression, namespace)
         case facts.Unary(_, operand):
             value = machine.evaluate(operand, namespace)
-            return machine.tensor(value) if isinstance(value, Tensor) else machine.unknown("", value)
+            if not isinstance(value, Tensor):
+                return machine.unknown("", value)
+            opposite = machine.tensor(value)
+            return replace(opposite, terms=opposite.terms | value.terms)
         case facts.Binary(operator, left, right):
             return _arithmetic(machine, operator, machine.evaluate(left, namespace), machine.evaluate(right, namespace))
         case facts.Conditional(condition, then, orelse):
@@ -193,7 +197,8 @@ def _arithmetic(machine: Machine, operator: str, left: Value, right: Value) -> V
         of = None if left.of is None or right.of is None else left.of | right.of
         return Parameters(of, left.gradients)
     if isinstance(left, Tensor) or isinstance(right, Tensor):
-        return machine.tensor(left, right)
+        result = machine.tensor(left, right)
+        return replace(result, terms=result.terms | terms_of(left) | terms_of(right))
     key: Hashable = ("arithmetic", operator, left.key, right.key)
     return Unknown(key, max(newest(left), newest(right)), parts=(left, right))
 

@@ -154,6 +154,7 @@ class Interpreter(Machine):
         self, function: FunctionValue, arguments: Arguments, on_yield: Callable[[Value], None] | None = None
     ) -> Value:
         self.invoked.add(id(function.facts))
+        place, self.called_from = self.called_from, None
         recursive = any(
             frame.function.facts is function.facts and frame.function.namespace is function.namespace
             for frame in self.frames
@@ -162,7 +163,7 @@ class Interpreter(Machine):
             return self.unknown("", *arguments.values())
         namespace = Namespace(function.namespace.file, function.namespace, function=function.name)
         self.bind(function, arguments, namespace)
-        frame = Frame(function, on_yield=on_yield)
+        frame = Frame(function, on_yield=on_yield, place=place)
         saved_grad, saved_autocast, saved_turn = self.grad, self.autocast, self.turn
         if function.grad is not None:
             self.grad = function.grad

@@ -24,7 +24,7 @@ def element_of(machine: Machine, iterable: Value) -> Value:
     """Return what a loop over `iterable` gives in one iteration."""
     match iterable:
         case Object(role=Role.LOADER):
-            return Tensor(machine.number(), frozenset(), None, iterable)
+            return Tensor(machine.number(), frozenset(), None, iterable, detached=True)
         case Object(origin="builtins.enumerate", arguments=Arguments((inner, *_))):
             return Items("tuple", [machine.unknown(), element_of(machine, inner)], machine.number())
         case Object(origin="builtins.zip", arguments=Arguments(inners)) if inners:
@@ -39,7 +39,7 @@ def element_of(machine: Machine, iterable: Value) -> Value:
         case Parameters():
             return iterable
         case Unknown(role=Role.LOADER):
-            return Tensor(machine.number(), frozenset(), None, iterable)
+            return Tensor(machine.number(), frozenset(), None, iterable, detached=True)
         case OneOf(values):
             return element_of(machine, values[0])
     return machine.unknown("", iterable)

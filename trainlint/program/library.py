@@ -14,11 +14,12 @@ from trainlint.program.effects import call_unknown
 from trainlint.program.flow import Exit
 from trainlint.program.folding import joins_batches, may_fold
 from trainlint.program.iteration import element_of
-from trainlint.program.machine import Machine, place_of, training_objects
+from trainlint.program.machine import Machine, number_from, place_of, training_objects
 from trainlint.program.methods import call_method
 from trainlint.program.readings import newest, parameters_of
 from trainlint.program.torch_api import (
     ITERATES,
+    MAKES_LEAVES,
     MODEL_WRAPPERS,
     SYNC_BATCHNORM,
     canonical,
@@ -34,7 +35,9 @@ from trainlint.program.values import (
     Arguments,
     Constant,
     Context,
+    Cut,
     External,
+    Items,
     Namespace,
     Object,
     OneOf,
@@ -143,6 +146,11 @@ def call_library(machine: Machine, dotted: str, arguments: Arguments, node: fact
         return copied
     if dotted == "builtins.filter" and len(arguments.positional) == 2:
         return arguments.positional[1]
+    if MAKES_LEAVES.match(dotted):
+        leaf = _leaf(machine, arguments, node, namespace)
+        if dotted.endswith("Parameter"):
+            machine.leaves.add(leaf.ident)
+        return leaf
     if is_harmless(dotted):
         tensors = machine.tensor(*arguments.values())
         if may_fold(dotted.rpartition(".")[2], node.arguments[1:]) or joins_batches(dotted, node.arguments):
@@ -168,6 +176,18 @@ def _is_instance(arguments: Arguments) -> bool | None:
 
 
 _SCHEDULERS = "torch.optim.lr_scheduler."
+
+
+def _leaf(machine: Machine, arguments: Arguments, node: facts.Call, namespace: Namespace) -> Tensor:
+    """Return a tensor that torch makes anew: it has the values that it is given, and no graph."""
+    given = [*arguments.values(), *filter(None, map(number_from, arguments.values()))]
+    listed = [number_from(item) for value in given if isinstance(value, Items) for item in value.items]
+    tensors = machine.tensor(*given, *filter(None, listed))
+    cut = tensors.cut or (Cut(facts.render(node.callee), place_of(node, namespace)) if tensors.graph else None)
+    made = Tensor(machine.number(), frozenset(), None, tensors.loader, folded=tensors.folded, detached=True, cut=cut)
+    if arguments.get(-1, "requires_grad") not in (None, Constant(False)):
+        machine.leaves.add(made.ident)
+    return made
 
 
 def _stepping(machine: Machine, of: frozenset[Value] | None) -> Subject | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, MutableMapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
@@ -17,13 +17,26 @@ from trainlint.program.conditions import Formula
 from trainlint.program.flow import Branch, Event, Tree
 from trainlint.program.interest import Interest
 from trainlint.program.project import Project
-from trainlint.program.records import Application, Assigned, Called, Frame, Graft, LoopFacts, Mentioned, Root, Turn
+from trainlint.program.records import (
+    Application,
+    Assigned,
+    Called,
+    Frame,
+    Graft,
+    Kept,
+    LoopFacts,
+    Mentioned,
+    Root,
+    Turn,
+)
 from trainlint.program.values import (
     AUTOCAST_OFF,
     Arguments,
     Autocast,
     ClassValue,
     Constant,
+    Cut,
+    External,
     File,
     FunctionValue,
     Items,
@@ -62,6 +75,7 @@ class Machine(ABC):
         self.turn = 0  # the last turn on the way to this point
         self.turns: dict[int, Turn] = {}
         self.skipped: list[tuple[File, facts.Block]] = []  # what is never reached, as a test that is known decides
+        self.turn_of: dict[int, int] = {}  # by the `id` of an operation
         self.handed: set[int] = set()  # `ident` of the schedulers that something which is not followed may step
         self.taken_apart: set[int] = set()  # containers of layers that the program goes through one by one
         self.traced: Object | None = None  # the module whose forward is followed
@@ -78,6 +92,8 @@ class Machine(ABC):
         self.looked_at: set[tuple[int, str]] = set()  # objects and their attributes that are read, but not to call them
         self.used: set[tuple[int, str]] = set()  # the same, of what is read inside a forward
         self.outputs: dict[int, Value] = {}  # what the forward of each module gives, by the module's number
+        self.leaves: set[int] = set()  # numbers of the tensors that were told to require gradients
+        self.called_from: Place | None = None  # where the function is called that is about to be followed
         self.steps = 0
         self._count = 0
 
@@ -137,10 +153,13 @@ class Machine(ABC):
         models: set[Value] = set()
         scaler: Value | None = None
         loader: Value | None = None
-        known, folded, item = True, False, False
+        known, folded, item, open_ = True, False, False, False
+        cut: Cut | None = None
         graph: set[int] = set()
         for source in sources:
+            open_ = open_ or may_have_graph(source)
             for tensor in tensors_in(source):
+                cut = cut or tensor.cut
                 graph |= tensor.graph
                 folded = folded or tensor.folded
                 item = item or tensor.item
@@ -151,7 +170,35 @@ class Machine(ABC):
                 else:
                     models |= tensor.sources
         known_models = frozenset(models) if known else None
-        return Tensor(self.number(), known_models, scaler, loader, frozenset(graph), folded, item, parts=sources)
+        number = self.number()
+        detached = bool(sources) and not any(map(self.may_be_differentiated, sources))
+        return Tensor(
+            number,
+            known_models,
+            scaler,
+            loader,
+            frozenset(graph),
+            folded,
+            item,
+            parts=sources,
+            open=open_,
+            detached=detached,
+            cut=cut if detached else None,
+            terms=frozenset({number}) if graph else frozenset(),
+        )
+
+    def may_be_differentiated(self, value: Value) -> bool:
+        """Tell whether a value may have a graph behind it, or be a leaf that gets gradients."""
+        match value:
+            case Constant() | External():
+                return False
+            case Tensor():
+                return not value.detached or value.ident in self.leaves
+            case Items(items=items) if value.complete:
+                return any(map(self.may_be_differentiated, items))
+            case Unknown():
+                return number_from(value) is None
+        return True
 
     @contextmanager
     def captured(self) -> Iterator[list[Tree]]:
@@ -290,8 +337,21 @@ class Machine(ABC):
         """Add an operation to the lists of the loops and the root around it."""
         for loop in self.loops:
             loop.operations.append(operation)
+        self.turn_of[id(operation)] = self.turn
         if self.root is not None:
             self.root.operations.append(operation)
+
+    def note_kept(self, holder: str, key: Hashable, value: Value, place: Place, born: int, adds: bool) -> None:
+        """Tell the loops that are younger than what keeps a value."""
+        for loop in self.loops:
+            if born < loop.since:
+                call = self.frames[loop.frames].place if len(self.frames) > loop.frames else None
+                loop.kept.append(Kept(holder, key, value, call or place, adds))
+
+    def note_released(self, value: Value) -> None:
+        """Tell the loops around this point that they empty a list."""
+        for loop in self.loops:
+            loop.released.add(value.key)
 
     def subject(self, role: Role, value: Value) -> Subject:
         """Return an object as the subject of an operation."""
@@ -370,6 +430,29 @@ def training_objects(values: Iterable[Value], limit: int = 64) -> Iterator[Objec
                 pending.extend(current.pairs.values())
             case FunctionValue() if current.receiver is not None:
                 pending.append(current.receiver)
+
+
+def number_from(value: Value) -> Tensor | None:
+    """Return the tensor that a plain number, or an array, was taken from: `loss.item()`."""
+    if isinstance(value, Unknown) and value.name in ("item", "tolist", "numpy") and len(value.parts) == 1:
+        return value.parts[0] if isinstance(value.parts[0], Tensor) else None
+    return None
+
+
+def may_have_graph(value: Value) -> bool:
+    """Tell whether a value is not known well enough to say which models it came from."""
+    match value:
+        case Tensor():
+            return value.open
+        case Unknown():
+            return number_from(value) is None and not isinstance(value.default, Constant)
+        case OneOf(values):
+            return any(map(may_have_graph, values))
+        case Items(items=items):
+            return any(map(may_have_graph, items))
+        case Table(pairs=pairs):
+            return any(map(may_have_graph, pairs.values()))
+    return False
 
 
 def tensors_in(value: Value, depth: int = 8) -> Iterator[Tensor]:

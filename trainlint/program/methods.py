@@ -7,7 +7,7 @@ from trainlint.program import facts
 from trainlint.program.assignment import freeze, set_by_name
 from trainlint.program.attributes import member_of_unknown
 from trainlint.program.conditions import Formula
-from trainlint.program.containers import container_method, parser_method
+from trainlint.program.containers import container_method, note_held, parser_method
 from trainlint.program.effects import call_unknown, forward, touch
 from trainlint.program.flow import Branch, Event
 from trainlint.program.machine import Machine, training_objects
@@ -50,6 +50,7 @@ def call_method(
         case Parameters():
             return parameters_method(machine, base, name, node, namespace)
         case Items() | Table():
+            note_held(machine, base, name, arguments, node, namespace)
             return container_method(machine, base, name, arguments)
         case Object(role=None, origin="argparse.ArgumentParser"):
             return parser_method(machine, base, name, arguments)

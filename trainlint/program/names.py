@@ -37,6 +37,31 @@ def assigned_names(block: facts.Block) -> Iterator[str]:
                     yield from assigned_names(case)
 
 
+def assignment_ordinals(block: facts.Block) -> dict[str, int]:
+    """Return the last statement of a block that may assign each name; for the target of a loop, the loop."""
+    found: dict[str, int] = {}
+    for statement in block:
+        match statement:
+            case facts.Assign(targets, ordinal=ordinal):
+                found |= {name: ordinal for target in targets for name in _names(target)}
+            case facts.Augment(target, ordinal=ordinal):
+                found |= dict.fromkeys(_names(target), ordinal)
+            case facts.For(target, _, body, orelse, ordinal):
+                found |= dict.fromkeys(_names(target), ordinal) | assignment_ordinals(body + orelse)
+            case facts.If(_, first, second) | facts.While(_, first, second):
+                found |= assignment_ordinals(first + second)
+            case facts.With(items, body):
+                found |= {name: -1 for _, bound in items if bound is not None for name in _names(bound)}
+                found |= assignment_ordinals(body)
+            case facts.Try(body, handlers, orelse, final):
+                for part in (body, *handlers, orelse, final):
+                    found |= assignment_ordinals(part)
+            case facts.Match(_, cases):
+                for case in cases:
+                    found |= assignment_ordinals(case)
+    return found
+
+
 def _names(target: facts.Expression) -> Iterator[str]:
     match target:
         case facts.Name(name):

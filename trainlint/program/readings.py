@@ -15,6 +15,7 @@ from trainlint.program.values import (
     OneOf,
     Parameters,
     Table,
+    Tensor,
     Unknown,
     Value,
 )
@@ -72,6 +73,18 @@ def newest(value: Value) -> int:
     if isinstance(value, OneOf):
         return max(newest(reading) for reading in value.readings)
     return getattr(value, "born", 0)
+
+
+def terms_of(value: Value, depth: int = 8) -> frozenset[int]:
+    """Return the numbers of what arithmetic made a value from, as far as that matters from iteration to iteration."""
+    match value:
+        case Tensor(terms=terms):
+            return terms
+        case Unknown(key=("carried", int() as number)):
+            return frozenset({number})
+        case OneOf(values) | Unknown(key=("arithmetic", *_), parts=values) if depth:
+            return frozenset().union(*(terms_of(part, depth - 1) for part in values))
+    return frozenset()
 
 
 def parameters_of(value: Value, depth: int = 8) -> frozenset[Value] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import field
 
 from trainlint.finding import Place
@@ -137,12 +137,36 @@ class Application:
     folded: bool
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Handed:
+    """A variable that a loop assigns: its value as an iteration begins and ends, and the last place that assigns it."""
+
+    entering: Value
+    leaving: Value
+    place: Place
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Kept:
+    """A value that something older than the loop keeps: it was added to an attribute, or appended to a list.
+
+    `place` is where the loop does it: the call, where the adding happens inside a function.
+    """
+
+    holder: str  # as written
+    key: Hashable
+    value: Value
+    place: Place
+    adds: bool
+
+
 @dataclass(eq=False, slots=True)
 class LoopFacts:
     """A loop: what it goes through, as written and as a value, and the operations inside it.
 
     `iterable` is the loader that it draws from, where there is one, and `through` what it goes through itself. Values
     numbered below `since` were there before it; `block` numbers its body; `target` is its variable, as written.
+    `released` are the keys of what the loop itself empties or sets anew.
     """
 
     text: str
@@ -154,6 +178,10 @@ class LoopFacts:
     through: Value | None = None
     target: str = ""
     alone: bool = True  # what it goes through can be nothing else
+    handed: dict[str, Handed] = field(default_factory=dict)
+    kept: list[Kept] = field(default_factory=list)
+    released: set[Hashable] = field(default_factory=set)
+    frames: int = 0  # calls being followed around the loop
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +208,7 @@ class Forward:
     inputs: tuple[str, ...]  # as written
     loader: str  # the name of the loader that the input was drawn from
     folded: bool  # other axes were folded into the batch axis of the input, perhaps
+    arguments: Arguments
 
 
 @dataclass(eq=False, slots=True)
@@ -195,6 +224,7 @@ class Root:
     tree: Tree = ()
     forwards: list[Forward] = field(default_factory=list)
     operations: list[Operation] = field(default_factory=list)
+    loops: list[LoopFacts] = field(default_factory=list)
     loaded: list[Value] = field(default_factory=list)  # models whose weights were read from a checkpoint
     differentiated: set[int] = field(default_factory=set)  # `id` of the forward operations that a backward goes through
 
@@ -206,3 +236,4 @@ class Frame:
     function: FunctionValue
     returned: Value | None = None
     on_yield: Callable[[Value], None] | None = None
+    place: Place | None = None  # of the call

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import zip_longest
 
+from trainlint.finding import Place
 from trainlint.operations import Role
 from trainlint.program import facts
 from trainlint.program.assignment import assign, handed_back
@@ -16,9 +17,9 @@ from trainlint.program.flow import Branch, Choice, Exit, Loop, Tree, Unrolled
 from trainlint.program.iteration import element_of, extend, loader_in, may_be_several
 from trainlint.program.layers import layers_one_by_one
 from trainlint.program.machine import MAX_STEPS, Machine, place_of
-from trainlint.program.names import assigned_names, share_names
-from trainlint.program.readings import bound, join
-from trainlint.program.records import LoopFacts, Mentioned, Turn
+from trainlint.program.names import assigned_names, assignment_ordinals, share_names
+from trainlint.program.readings import bound, join, readings
+from trainlint.program.records import Handed, LoopFacts, Mentioned, Turn
 from trainlint.program.torch_api import grad_context
 from trainlint.program.truth import test
 from trainlint.program.values import (
@@ -75,10 +76,11 @@ def _statement(machine: Machine, statement: facts.Statement, namespace: Namespac
             if isinstance(known, Items) and operator == "+":
                 extend(machine, known, machine.evaluate(expression, namespace))
                 return True
-            changed = machine.evaluate(facts.Binary(operator, target, expression), namespace)
+            sum_ = facts.Binary(operator, target, expression)
+            changed = machine.evaluate(sum_, namespace)
             if isinstance(changed, Constant):
                 changed = machine.unknown()
-            written = facts.Assign((target,), expression, statement.ordinal)
+            written = facts.Assign((target,), sum_, statement.ordinal)
             assign(machine, target, changed, namespace, written)
         case facts.If():
             return _branch(machine, statement, namespace)
@@ -114,6 +116,8 @@ def _statement(machine: Machine, statement: facts.Statement, namespace: Namespac
             for target in targets:
                 if isinstance(target, facts.Name):
                     namespace.variables.pop(target.id, None)
+                elif isinstance(target, facts.Subscript):
+                    machine.note_released(machine.evaluate(target.base, namespace))
         case facts.Share(names):
             share_names(names, namespace)
         case facts.Import(bindings):
@@ -270,9 +274,15 @@ def _loop(
 ) -> None:
     before = dict(namespace.variables)
     since = loop.since = machine.number()
-    for name in assigned_names(body):
-        if isinstance(namespace.variables.get(name), (Constant, Tensor)):
-            namespace.variables[name] = machine.unknown(name)
+    assigned = dict.fromkeys(assigned_names(body))
+    for name in assigned:
+        if name in before and all(isinstance(value, (Constant, Tensor)) for value in readings(before[name])):
+            number = machine.number()
+            namespace.variables[name] = Unknown(("carried", number), number, name)
+    entering = {name: namespace.variables[name] for name in assigned if name in namespace.variables}
+    loop.frames = len(machine.frames)
+    if machine.root is not None:
+        machine.root.loops.append(loop)
     machine.loops.append(loop)
     with machine.undecided(loop=loop), machine.captured() as out:
         loop.block = machine.block
@@ -280,6 +290,10 @@ def _loop(
             assign(machine, target[0], element_of(machine, target[1]), namespace)
         run_block(machine, body, namespace)
     machine.loops.pop()
+    places = assignment_ordinals(body)
+    for name, value in entering.items():
+        place = Place(namespace.file.facts.name, places[name])
+        loop.handed[name] = Handed(value, namespace.variables.get(name, value), place)
     if out:
         machine.out.append(Loop(tuple(out), since, machine.number()))
     namespace.variables = _merge([before, namespace.variables])

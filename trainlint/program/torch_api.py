@@ -78,6 +78,17 @@ ITERATES = {
     "rich.progress.track": 0,
 }
 
+# Calls that make a tensor without a graph, whatever they are given.
+MAKES_LEAVES = re.compile(
+    r"torch\.(tensor|Tensor|from_numpy|(cuda\.)?(Float|Double|Half|Long|Int|Bool)Tensor|autograd\.Variable"
+    r"|(zeros|ones|empty|full|rand|randn|randint)(_like)?|arange|linspace|eye|randperm|nn\.Parameter|nn\.parameter\.Parameter)$"
+)
+
+# Losses that are a mean over the batch unless `reduction` says otherwise; modules when they are applied.
+GIVES_MEAN = re.compile(
+    r"torch\.nn\.(\w+Loss|functional\.(\w+_loss|cross_entropy|binary_cross_entropy(_with_logits)?|kl_div))$"
+)
+
 # Calls that look at what they are given and change nothing of it.
 _HARMLESS = re.compile(
     r"(builtins|torch|numpy|math|os|sys|time|json|logging|random|collections|itertools|matplotlib|wandb|tqdm|rich"

@@ -7,13 +7,13 @@ from dataclasses import replace
 from trainlint.operations import Kind, Role, Subject
 from trainlint.program import facts
 from trainlint.program.assignment import freeze
-from trainlint.program.attributes import member_of_unknown
+from trainlint.program.attributes import cut_off, member_of_unknown
 from trainlint.program.conditions import Formula
 from trainlint.program.effects import touch
 from trainlint.program.flow import Branch, Event, Tree
 from trainlint.program.folding import may_fold
-from trainlint.program.machine import Machine, training_objects
-from trainlint.program.readings import parameters_of, readings
+from trainlint.program.machine import Machine, place_of, training_objects
+from trainlint.program.readings import parameters_of, readings, terms_of
 from trainlint.program.truth import truth
 from trainlint.program.values import (
     NONE,
@@ -93,7 +93,7 @@ def scaler_method(
             loss = arguments.get(0, "outputs") or machine.unknown()
             tensor = machine.tensor(loss)
             sources = tensor.sources if isinstance(loss, Tensor) else None
-            return Tensor(machine.number(), sources, base, tensor.loader, tensor.graph)
+            return replace(tensor, sources=sources, scaler=base, folded=False, item=False, terms=terms_of(loss))
         case "unscale_":
             _act(machine, base, Kind.UNSCALE, node, namespace, optimizer=optimizer, models=models)
             return NONE
@@ -130,15 +130,17 @@ def backward(machine: Machine, loss: Value, node: facts.Call, namespace: Namespa
     sources = loss.sources if isinstance(loss, Tensor) else None
     scaler = loss.scaler if isinstance(loss, Tensor) else None
     models = machine.models(sources) if sources else None
+    whole = isinstance(loss, Tensor) and not loss.open
     if isinstance(loss, Tensor) and machine.root is not None:
         machine.root.differentiated |= loss.graph
     if scaler is None:
         scaled = False if isinstance(loss, Tensor) else None
-        machine.emit(Kind.BACKWARD, node, namespace, models=models, scaled=scaled)
+        machine.emit(Kind.BACKWARD, node, namespace, models=models, scaled=scaled, whole=whole)
         return
     subject = machine.subject(Role.SCALER, scaler)
-    scaled_op = machine.operation(Kind.BACKWARD, node, namespace, models=models, scaled=True, scaler=subject)
-    plain_op = machine.operation(Kind.BACKWARD, node, namespace, models=models, scaled=False, scaler=subject)
+    both: dict[str, object] = {"models": models, "scaler": subject, "whole": whole}
+    scaled_op = machine.operation(Kind.BACKWARD, node, namespace, scaled=True, **both)
+    plain_op = machine.operation(Kind.BACKWARD, node, namespace, scaled=False, **both)
     if scaled_op is not None and plain_op is not None:
         machine.record(scaled_op)
         machine.out.append(_where_enabled(scaler, machine.event(scaled_op), machine.event(plain_op)))
@@ -168,12 +170,17 @@ def tensor_method(
             backward(machine, base, node, namespace)
             return NONE
         case "detach" | "detach_" | "argmax" | "data_ptr":
-            return Tensor(machine.number(), frozenset(), base.scaler, base.loader)
+            return cut_off(machine, base, f".{name}()", place_of(node, namespace))
         case "size":
             return size_of(machine, Unknown(("shape", base.key), base.born, parts=(base,)), arguments)
         case "item" | "tolist" | "numpy" | "dim" | "numel":
             return machine.unknown(name, base)
-    result = machine.tensor(base, *arguments.values())
+        case "requires_grad_":
+            machine.leaves.add(base.ident)
+            return base
+    result = machine.tensor(base, *(() if name in _KEEPS else arguments.values()))
+    if name in _KEEPS:
+        result = replace(result, terms=result.terms | base.terms)
     return replace(result, folded=True) if may_fold(name, node.arguments) else result
 
 
@@ -183,6 +190,13 @@ def size_of(machine: Machine, shape: Unknown, arguments: Arguments) -> Value:
     if axis is None:
         return shape
     return member_of_unknown(shape, f"[{axis.value!r}]") if isinstance(axis, Constant) else machine.unknown("", shape)
+
+
+# Methods that neither take nor lose a graph, whatever sizes, types and devices they are given.
+_KEEPS = {
+    "to", "cuda", "cpu", "float", "double", "half", "bfloat16", "type", "long", "int", "contiguous", "clone", "view",
+    "reshape", "squeeze", "unsqueeze", "flatten", "permute", "transpose", "expand", "repeat", "mean", "sum",
+}  # fmt: skip
 
 
 def parameters_method(machine: Machine, base: Parameters, name: str, node: facts.Call, namespace: Namespace) -> Value:

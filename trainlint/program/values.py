@@ -234,6 +234,14 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """What took the graph away from a tensor that a model had computed, as written, and where."""
+
+    text: str
+    place: Place | None
+
+
+@dataclass(frozen=True, slots=True)
 class Tensor:
     """A tensor, or a structure of tensors.
 
@@ -243,6 +251,10 @@ class Tensor:
     layer call that made it, inside a module's forward; `made_by` is the call that gave it, where one did directly;
     `part` is the tensor or structure that it was taken out of, with the index or key, `None` for a slice of it;
     `parts` are the values that it was computed from.
+
+    `open`: something not known went into it, which may have a graph of its own. `detached`: nothing that went into it
+    has a graph, for sure; `cut` is what took it away, where there was one. `terms` are the numbers of the tensors with
+    a graph, and of what a loop carries into its next iteration, that arithmetic made it from; its own is one of them.
     """
 
     ident: int
@@ -256,6 +268,10 @@ class Tensor:
     made_by: Called | None = field(default=None, compare=False)
     part: tuple[Tensor, int | str | None] | None = field(default=None, compare=False)
     parts: tuple[Value, ...] = field(default=(), compare=False)
+    open: bool = False
+    detached: bool = False
+    cut: Cut | None = None
+    terms: frozenset[int] = frozenset()
 
     @property
     def key(self) -> Hashable:

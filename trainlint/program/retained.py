@@ -1,0 +1,104 @@
+"""Which backward passes keep a graph that nobody goes through again."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+
+from trainlint.program.iterations import Pass
+from trainlint.program.machine import modules_in, tensors_in
+from trainlint.program.names import assigned_members
+from trainlint.program.records import Assigned, Called, LoopFacts, Root
+from trainlint.program.values import Constant, External, Items, Method, Object, OneOf, Table, Tensor, Unknown, Value
+
+MAX_INGREDIENTS = 200  # values that one loss is followed back through; nothing is said of a larger one
+
+
+def retained_in_vain(
+    passes: Sequence[Pass], differentiations: Sequence[Called], assigned: Sequence[Assigned]
+) -> Iterator[Pass]:
+    """Yield the passes that retain a graph of their own iteration, through which no other backward goes."""
+    for each in passes:
+        root, loop = each.called.root, each.loop
+        if root is None or loop is None or not each.loss.graph:
+            continue
+        if each.asks_for(1, "retain_graph") is not True or each.asks_for(2, "create_graph") is not False:
+            continue
+        others = [called for called in differentiations if called is not each.called and called.root is root]
+        kept = [a.value for a in assigned] + [k.value for outer in root.loops for k in outer.kept]
+        if (
+            _is_made_anew(each.loss, root, loop)
+            and not any(_may_share(called, each.loss) for called in others)
+            and not any(tensor.graph & each.loss.graph for value in kept for tensor in tensors_in(value))
+        ):
+            yield each
+
+
+def _may_share(other: Called, loss: Tensor) -> bool:
+    """Tell whether another differentiation may go through the graph of a loss."""
+    receiver = other.callee.receiver if isinstance(other.callee, Method) else None
+    given: Value | None = receiver if isinstance(receiver, Tensor) else other.arguments.get(0, "outputs")
+    tensors = [] if given is None else list(tensors_in(given))
+    if not tensors:
+        return True
+    return any(tensor.open or tensor.graph & loss.graph for tensor in tensors)
+
+
+def _is_made_anew(loss: Tensor, root: Root, loop: LoopFacts) -> bool:
+    """Tell whether all that a loss is computed from, and that may have a graph, is computed in each iteration."""
+    drawn = {key for outer in root.loops for key in _drawn_from(outer.iterable)}
+    inside = {id(operation) for operation in loop.operations}
+    forwards = {id(f.operation): f for f in root.forwards if id(f.operation) in loss.graph}
+    if not loss.graph <= inside or not loss.graph <= forwards.keys():
+        return False
+    pending: list[Value] = [loss]
+    for forward in forwards.values():
+        if not all(_has_no_memory(module) for module in modules_in(forward.model)):
+            return False
+        pending.extend(forward.arguments.values())
+    seen: set[int] = set()
+    while pending:
+        value = pending.pop()
+        if len(seen) > MAX_INGREDIENTS:
+            return False
+        match value:
+            case Constant() | External():
+                continue
+            case Tensor() if value.ident in seen or value.detached:
+                continue
+            case Tensor() if value.ident > loop.since and (value.parts or value.graph):
+                seen.add(value.ident)
+                pending.extend(value.parts)
+            case Items(items=items) if value.complete:
+                pending.extend(items)
+            case Table(pairs=pairs) if value.complete:
+                pending.extend(pairs.values())
+            case OneOf(values):
+                pending.extend(values)
+            case Unknown() if _is_drawn(value, drawn):
+                continue
+            case _:
+                return False
+    return True
+
+
+def _drawn_from(iterable: Value | None, depth: int = 4) -> Iterator[Hashable]:
+    """Yield the keys of what a loop goes through, and of what that wraps: `enumerate(tqdm(loader))`."""
+    if iterable is not None:
+        yield iterable.key
+    if isinstance(iterable, Object) and isinstance(iterable.origin, str) and depth:
+        for inner in iterable.arguments.values():
+            yield from _drawn_from(inner, depth - 1)
+
+
+def _is_drawn(value: Value, drawn: set[Hashable], depth: int = 6) -> bool:
+    """Tell whether a value that is not known comes out of the data that the loops go through."""
+    if value.key in drawn:
+        return True
+    return isinstance(value, Unknown) and depth > 0 and any(_is_drawn(p, drawn, depth - 1) for p in value.parts)
+
+
+def _has_no_memory(module: Value) -> bool:
+    """Tell whether a module cannot hand tensors from one forward to the next through its attributes."""
+    if not isinstance(module, Object):
+        return False
+    return isinstance(module.origin, str) or not any(assigned_members(c.facts) for c in module.origin.lineage())
