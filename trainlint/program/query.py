@@ -43,6 +43,11 @@ class Program:
         for name in names:
             yield from self._interpreter.calls.get(name, ())
 
+    def every_call(self) -> Iterator[Called]:
+        """Yield all calls that `calls` can be asked for."""
+        for calls in self._interpreter.calls.values():
+            yield from calls
+
     @property
     def mentioned(self) -> list[Mentioned]:
         """The statements that are nothing but an attribute."""
