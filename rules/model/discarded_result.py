@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainlint.finding import Confidence, Finding, Fix, Severity
-from trainlint.operations import Role
 from trainlint.program.query import Program
 from trainlint.program.records import Called
 from trainlint.program.values import Constant, Method, Object, Parameters, Tensor, Value

@@ -22,7 +22,7 @@ MODE = re.compile(r"train|eval|test|infer|mode|phase|sampl|predict", re.I)
 
 
 class FunctionalDropoutAlwaysOn(Rule):
-    """`F.dropout(x, p)` inside a module drops in eval mode, too.
+    """Functional dropout inside a module, `F.dropout(x, p)`, drops in eval mode, too.
 
     ## What it finds
     `torch.nn.functional.dropout` (or `dropout1d`, `dropout2d`, `dropout3d`) in the forward of a module, or in what that

@@ -19,7 +19,7 @@ ALIKE = 0.8
 
 
 class MisspeltRequiresGrad(Rule):
-    """`requires_grad` is misspelt, or set on a module: nothing is frozen.
+    """The flag `requires_grad` is misspelt, or set on a module: nothing is frozen.
 
     ## What it finds
     An attribute of a parameter or a tensor that is nearly called `requires_grad` and is assigned:

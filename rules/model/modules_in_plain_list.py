@@ -127,6 +127,9 @@ def _listed(value: Value) -> Iterator[Object]:
     match value:
         case Object(role=Role.MODEL):
             yield value
+        case Object(role=None, origin=str(), arguments=arguments):  # `list(…)`, `OrderedDict(…)`
+            for given in arguments.values():
+                yield from _listed(given)
         case Items(items=inner) | OneOf(inner):
             for item in inner:
                 yield from _listed(item)
@@ -158,5 +161,6 @@ def _learns(module: Object) -> bool:
 
 
 def _name(assigned: Assigned) -> str:
-    assert isinstance(assigned.owner, Object) and isinstance(assigned.owner.origin, ClassValue)
-    return assigned.owner.origin.facts.name
+    assert isinstance(assigned.owner, Object)
+    origin = assigned.owner.origin
+    return origin.facts.name if isinstance(origin, ClassValue) else origin

@@ -12,6 +12,7 @@ from trainlint.program.expressions import as_read
 from trainlint.program.flow import Branch, Choice, Exit, Loop, Tree, Unrolled
 from trainlint.program.iteration import element_of, extend, loader_in
 from trainlint.program.layers import layers_one_by_one
+from trainlint.program.leaving import before_leaving
 from trainlint.program.machine import MAX_STEPS, Machine, place_of
 from trainlint.program.names import assigned_names, share_names
 from trainlint.program.readings import bound, join
@@ -318,11 +319,14 @@ def _run_managed(
 
 
 def _attempt(machine: Machine, statement: facts.Try, namespace: Namespace) -> bool:
-    falls = _choose(machine, [statement.body + statement.orelse, *statement.handlers], namespace)
-    if not statement.handlers and not falls:
-        run_block(machine, statement.final, namespace)
-        return False
-    return run_block(machine, statement.final, namespace) and falls
+    with machine.captured() as out:
+        falls = _choose(machine, [statement.body + statement.orelse, *statement.handlers], namespace)
+    with machine.captured() as final:
+        goes_on = run_block(machine, statement.final, namespace) and falls
+    machine.out.append(before_leaving(tuple(out), tuple(final)) if final else tuple(out))
+    if falls:
+        machine.out.extend(final)
+    return goes_on
 
 
 _WRAPPED_FUNCTIONS = ("builtins.property", "builtins.staticmethod", "builtins.classmethod")
