@@ -126,7 +126,7 @@ def _is_rebuilt(program: Program, called: Called, module: Object) -> bool:
     """Tell whether the layer is new each time, and left as it is made."""
     if any(ONCE.search(render(test)) for test in called.asked):
         return False
-    if any(program.looks_at(module, name) for name in SET_BY_HAND):
+    if any(name in module.members or program.looks_at(module, name) for name in SET_BY_HAND):
         return False
     handled = (c.callee for name in SET_BY_HAND for c in program.calls(f".{name}"))
     return not any(isinstance(method, Method) and method.receiver is module for method in handled)

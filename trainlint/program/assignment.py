@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from trainlint.operations import Kind
+from trainlint.operations import Kind, Role
 from trainlint.program import facts
 from trainlint.program.attributes import member_of_unknown
 from trainlint.program.machine import Machine, place_of
@@ -138,3 +138,6 @@ def set_by_name(machine: Machine, owner: Value, name: Value, value: Value) -> No
         _set_member(machine, owner, str(name.value), value)
     elif isinstance(owner, Object):
         machine.forget_constants(owner.members)
+        for reading in readings(value):
+            if isinstance(reading, Object) and reading.role is Role.MODEL:  # registered, under whatever name
+                owner.members[f"({len(owner.members)})"] = reading

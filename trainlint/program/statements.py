@@ -56,8 +56,9 @@ def _statement(machine: Machine, statement: facts.Statement, namespace: Namespac
     match statement:
         case facts.Evaluate(facts.Attribute(base, name) as expression):
             owner = machine.evaluate(base, namespace)
-            text, place = facts.render(expression), place_of(statement, namespace)
-            machine.mentioned.append(Mentioned(owner, name, text, place))
+            if statement is not machine.tried:
+                text, place = facts.render(expression), place_of(statement, namespace)
+                machine.mentioned.append(Mentioned(owner, name, text, place))
         case facts.Evaluate(expression):
             machine.statement = expression
             machine.evaluate(expression, namespace)
@@ -319,6 +320,8 @@ def _run_managed(
 
 
 def _attempt(machine: Machine, statement: facts.Try, namespace: Namespace) -> bool:
+    if statement.handlers:
+        machine.tried = next(iter(statement.body), None)
     with machine.captured() as out:
         falls = _choose(machine, [statement.body + statement.orelse, *statement.handlers], namespace)
     with machine.captured() as final:
