@@ -262,3 +262,19 @@ class TestWhatOperationsKnow:
             Kind.BACKWARD,
             Kind.OPTIMIZER_STEP,
         ]
+
+
+def test_a_finally_happens_before_a_return_leaves() -> None:
+    program = program_of("""
+        import torch
+        from torch import nn
+        def predict(x):
+            model.eval()
+            try:
+                return model(x)
+            finally:
+                model.train()
+        model = nn.Linear(4, 2)
+        predict(1)
+    """)
+    assert orders(program) == {"model.eval model model.train"}

@@ -14,6 +14,16 @@ from trainlint.program.values import ClassValue, Constant, Object, Unknown, Valu
 BATCH_NORMS = ("BatchNorm1d", "BatchNorm2d", "BatchNorm3d")
 DROPOUTS = ("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout")
 
+# Layers of torch that hold parameters which start at random.
+LEARNS = frozenset(
+    (
+        *("Linear", "LazyLinear", "Bilinear", "Embedding", "EmbeddingBag", "MultiheadAttention"),
+        *(f"{lazy}Conv{kind}{n}d" for lazy in ("", "Lazy") for kind in ("", "Transpose") for n in (1, 2, 3)),
+        *(f"{kind}{cell}" for kind in ("RNN", "LSTM", "GRU") for cell in ("", "Cell")),
+        *(f"Transformer{part}" for part in ("", "Encoder", "EncoderLayer", "Decoder", "DecoderLayer")),
+    )
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Layer:

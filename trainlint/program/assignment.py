@@ -230,3 +230,6 @@ def set_by_name(machine: Machine, owner: Value, name: Value, value: Value) -> No
         _set_member(machine, owner, str(name.value), value)
     elif isinstance(owner, Object):
         machine.forget_constants(owner.members)
+        for reading in readings(value):
+            if isinstance(reading, Object) and reading.role is Role.MODEL:  # registered, under whatever name
+                owner.members[f"({len(owner.members)})"] = reading

@@ -63,7 +63,8 @@ def evaluate(machine: Machine, expression: facts.Expression, namespace: Namespac
         case facts.Conditional(condition, then, orelse):
             formula = test(machine, condition, namespace)
             if isinstance(formula, bool):
-                return machine.evaluate(then if formula else orelse, namespace)
+                with machine.asking(condition):
+                    return machine.evaluate(then if formula else orelse, namespace)
             with machine.asking(condition), machine.when(formula, True):
                 chosen = machine.evaluate(then, namespace)
             with machine.asking(condition), machine.when(formula, False):

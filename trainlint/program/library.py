@@ -18,6 +18,7 @@ from trainlint.program.machine import Machine, number_from, place_of, training_o
 from trainlint.program.methods import call_method
 from trainlint.program.readings import newest, parameters_of
 from trainlint.program.torch_api import (
+    BORN_IN_EVAL,
     ITERATES,
     MAKES_LEAVES,
     MODEL_WRAPPERS,
@@ -71,6 +72,8 @@ def call_library(machine: Machine, dotted: str, arguments: Arguments, node: fact
         made = Object(machine.number(), role, dotted, arguments, place, depth=machine.depth)
         machine.objects.append(made)
         match role:
+            case Role.MODEL if BORN_IN_EVAL.match(dotted):
+                machine.emit(Kind.EVAL, node, namespace, models=machine.models([made]))
             case Role.OPTIMIZER:
                 models = machine.models(optimized(made))
                 machine.emit(Kind.BUILD, node, namespace, optimizer=machine.subject(role, made), models=models)

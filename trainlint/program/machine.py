@@ -87,6 +87,7 @@ class Machine(ABC):
         self.statement: facts.Expression | None = None  # the expression whose value nobody takes
         self.neighbours: set[tuple[int, int]] = set()  # objects that stand one behind the other in some list
         self.asked: list[facts.Expression] = []  # the tests on the way to this point
+        self.tried: facts.Statement | None = None  # the first statement of a `try`: it may be there only to fail
         self.mentioned: list[Mentioned] = []
         self.assigned: list[Assigned] = []
         self.looked_at: set[tuple[int, str]] = set()  # objects and their attributes that are read, but not to call them

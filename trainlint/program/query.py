@@ -114,6 +114,11 @@ class Program:
         """Return how often an operation happens within a loop; `None` where that is not known."""
         return rhythm(self._interpreter.turns, self._interpreter.turn_of.get(id(operation), 0), loop)
 
+    def every_call(self) -> Iterator[Called]:
+        """Yield all calls that `calls` can be asked for."""
+        for calls in self._interpreter.calls.values():
+            yield from calls
+
     @property
     def mentioned(self) -> list[Mentioned]:
         """The statements that are nothing but an attribute."""

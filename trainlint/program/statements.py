@@ -16,6 +16,7 @@ from trainlint.program.expressions import as_read
 from trainlint.program.flow import Branch, Choice, Exit, Loop, Tree, Unrolled
 from trainlint.program.iteration import element_of, extend, loader_in, may_be_several
 from trainlint.program.layers import layers_one_by_one
+from trainlint.program.leaving import before_leaving
 from trainlint.program.machine import MAX_STEPS, Machine, place_of
 from trainlint.program.names import assigned_names, assignment_ordinals, share_names
 from trainlint.program.readings import bound, join, readings
@@ -60,8 +61,9 @@ def _statement(machine: Machine, statement: facts.Statement, namespace: Namespac
     match statement:
         case facts.Evaluate(facts.Attribute(base, name) as expression):
             owner = machine.evaluate(base, namespace)
-            text, place = facts.render(expression), place_of(statement, namespace)
-            machine.mentioned.append(Mentioned(owner, name, text, place))
+            if statement is not machine.tried:
+                text, place = facts.render(expression), place_of(statement, namespace)
+                machine.mentioned.append(Mentioned(owner, name, text, place))
         case facts.Evaluate(expression):
             machine.statement = expression
             machine.evaluate(expression, namespace)
@@ -359,12 +361,17 @@ def _run_managed(
 
 
 def _attempt(machine: Machine, statement: facts.Try, namespace: Namespace) -> bool:
+    if statement.handlers:
+        machine.tried = next(iter(statement.body), None)
     usual = [True]  # what is tried happens; what handles a failure may
-    falls = _choose(machine, [statement.body + statement.orelse, *statement.handlers], namespace, usual)
-    if not statement.handlers and not falls:
-        run_block(machine, statement.final, namespace)
-        return False
-    return run_block(machine, statement.final, namespace) and falls
+    with machine.captured() as out:
+        falls = _choose(machine, [statement.body + statement.orelse, *statement.handlers], namespace, usual)
+    with machine.captured() as final:
+        goes_on = run_block(machine, statement.final, namespace) and falls
+    machine.out.append(before_leaving(tuple(out), tuple(final)) if final else tuple(out))
+    if falls:
+        machine.out.extend(final)
+    return goes_on
 
 
 _WRAPPED_FUNCTIONS = ("builtins.property", "builtins.staticmethod", "builtins.classmethod")

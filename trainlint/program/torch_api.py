@@ -55,6 +55,7 @@ _NO_LAYERS = (
     "torch.nn.utils.",
     "torch.nn.Parameter",
     "torch.nn.Buffer",
+    "torch.nn.parameter.",
 )
 
 # Loaders whose `batch_size` counts samples of which each gives one row to the model.
