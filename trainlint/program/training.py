@@ -17,6 +17,7 @@ from trainlint.program.truth import truth
 from trainlint.program.values import (
     NONE,
     Arguments,
+    Constant,
     FunctionValue,
     Namespace,
     Object,
@@ -84,7 +85,8 @@ def scaler_method(
     """Call a method of a `GradScaler`."""
     target = arguments.get(0, "optimizer")
     known = [o for o in readings(target) if isinstance(o, (Object, Unknown))] if target is not None else []
-    optimizer = machine.subject(Role.OPTIMIZER, known[0]) if len(known) == 1 else None
+    single = len(known) == 1 and not _drawn_by_loop(machine, known[0])
+    optimizer = machine.subject(Role.OPTIMIZER, known[0]) if single else None
     models = machine.models(optimized(known[0])) if len(known) == 1 else None
     match name:
         case "scale":
@@ -101,11 +103,19 @@ def scaler_method(
         case "update":
             _act(machine, base, Kind.SCALER_UPDATE, node, namespace)
             return NONE
-        case "state_dict" | "load_state_dict" | "get_scale" | "is_enabled" | "get_growth_factor":
+        case "is_enabled":
+            enabled = _enabled(base)
+            return Constant(enabled) if isinstance(enabled, bool) else Unknown(("truth", enabled), machine.number())
+        case "state_dict" | "load_state_dict" | "get_scale" | "get_growth_factor":
             return machine.unknown(name, base)
     # A wrapper of the project or of another library: `loss_scaler(loss, optimizer, clip_grad=…)`.
     touch(machine, [base, *training_objects(arguments.values())], node, namespace)
     return machine.unknown(name)
+
+
+def _drawn_by_loop(machine: Machine, optimizer: Object | Unknown) -> bool:
+    """Tell whether a loop over several optimizers gives this one: another each time round."""
+    return isinstance(optimizer, Unknown) and bool(machine.loops) and optimizer.born >= machine.loops[-1].since
 
 
 def _act(
