@@ -19,6 +19,7 @@ from trainlint.program.outputs import Outputs, Passed
 from trainlint.program.project import Project
 from trainlint.program.records import Assigned, Called, Mentioned, Root
 from trainlint.program.torch_api import BORN_IN_EVAL, CLIPPERS
+from trainlint.program.uses import Use, library_uses
 from trainlint.program.values import ClassValue, Object, Value
 
 
@@ -26,6 +27,7 @@ class Program:
     """The files that are checked together, read the way a person reads them."""
 
     def __init__(self, files: list[FileFacts]) -> None:
+        self._files = files
         self._interpreter = Interpreter(Project(files))
         self._interpreter.run()
         self._outputs = Outputs(self._interpreter.outputs)
@@ -47,6 +49,11 @@ class Program:
         """Yield the calls of these: `torch.nn.CrossEntropyLoss` (made, and applied), `.item` (a method), `` (own)."""
         for name in names:
             yield from self._interpreter.calls.get(name, ())
+
+    @cached_property
+    def uses(self) -> list[Use]:
+        """Where the files use names of libraries, told by their imports alone: also where nothing is followed."""
+        return [use for file in self._files for use in library_uses(file)]
 
     @property
     def mentioned(self) -> list[Mentioned]:

@@ -125,12 +125,11 @@ def _act(
     operation = machine.operation(kind, node, namespace, scaler=machine.subject(Role.SCALER, scaler), **subjects)
     if operation is None:
         return
-    machine.record(operation)
-    steps = kind is Kind.SCALER_STEP
-    disabled = Event(replace(operation, kind=Kind.OPTIMIZER_STEP, scaler=None)) if steps else ()
-    tree = _where_enabled(scaler, Event(operation), disabled)
-    if tree:
-        machine.out.append(tree)
+    plain = replace(operation, kind=Kind.OPTIMIZER_STEP, scaler=None) if kind is Kind.SCALER_STEP else None
+    done = operation if _enabled(scaler) is not False else plain
+    if done is not None:
+        machine.record(done)
+        machine.out.append(_where_enabled(scaler, Event(operation), () if plain is None else Event(plain)))
 
 
 def backward(machine: Machine, loss: Value, node: facts.Call, namespace: Namespace) -> None:
