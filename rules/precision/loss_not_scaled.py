@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from trainlint.finding import Confidence, Finding, Fix, Place, Related, Severity
-from trainlint.operations import Kind, Operation
+from trainlint.finding import Confidence, Finding, Fix, Location, Place, Related, Severity
+from trainlint.operations import Kind, Operation, Subject
 from trainlint.rule import Rule, State
 
 
@@ -68,16 +68,20 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
     follows = frozenset({Kind.BACKWARD, Kind.ZERO_GRAD, Kind.SCALER_STEP, Kind.UNKNOWN})
     start: ClassVar[State] = frozenset()
     # What has gone into the gradients since they were cleared: backwards, and `None` for a call that may hide one.
+    # And the scalers that have scaled: a run notes the steps of disabled ones as well, and these are not among them.
 
     def advance(self, state: State, operation: Operation) -> State:
         assert isinstance(state, frozenset)
         match operation.kind:
             case Kind.BACKWARD:
-                return state | {operation}
+                scaled = {operation.scaler} if operation.scaled and operation.scaler is not None else set()
+                return state | {operation} | scaled
             case Kind.UNKNOWN if operation.models is None:
                 return state | {None}
             case Kind.ZERO_GRAD:
-                return frozenset(b for b in state if b is not None and not b.concerns(operation))
+                return frozenset(
+                    b for b in state if isinstance(b, Subject) or (b is not None and not b.concerns(operation))
+                )
         return state
 
     def judge(self, operation: Operation, states: frozenset[State]) -> Iterator[Finding]:
@@ -86,7 +90,10 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
         plain: list[Operation] = []
         for state in states:
             assert isinstance(state, frozenset)
-            used = [backward for backward in state if backward is None or backward.concerns(operation)]
+            if isinstance(operation.location, Location) and operation.scaler not in state:
+                return
+            backwards = [backward for backward in state if not isinstance(backward, Subject)]
+            used = [backward for backward in backwards if backward is None or backward.concerns(operation)]
             if any(backward is None or backward.scaled is not False for backward in used):
                 return
             plain.extend(backward for backward in used if backward.models is not None)

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from trainlint.finding import Confidence, Finding, Fix, Severity
+from trainlint.finding import Confidence, Finding, Fix, Location, Severity
 from trainlint.operations import Kind, Operation
 from trainlint.rule import Rule, State
 
@@ -93,6 +93,8 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
     def judge(self, operation: Operation, states: frozenset[State]) -> Iterator[Finding]:
         if operation.kind is not Kind.SCALER_STEP or operation.scaler is None or operation.optimizer is None:
             return
+        if isinstance(operation.location, Location):
+            return  # PyTorch stops an enabled scaler itself, and a run notes the steps of a disabled one as well
         ways: dict[Operation, list[bool]] = {}
         for state in states:
             assert isinstance(state, frozenset)

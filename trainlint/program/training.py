@@ -115,7 +115,12 @@ def scaler_method(
 
 def _drawn_by_loop(machine: Machine, optimizer: Object | Unknown) -> bool:
     """Tell whether a loop over several optimizers gives this one: another each time round."""
-    return isinstance(optimizer, Unknown) and bool(machine.loops) and optimizer.born >= machine.loops[-1].since
+    if not machine.loops:
+        return False
+    loop = machine.loops[-1]
+    if isinstance(optimizer, Unknown):
+        return optimizer.born >= loop.since
+    return loop.iterable is not None and any(listed is optimizer for listed in training_objects([loop.iterable]))
 
 
 def _act(
