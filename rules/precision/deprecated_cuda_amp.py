@@ -58,14 +58,16 @@ class DeprecatedCudaAmp(Rule):
 import torch
 from torch.cuda.amp import autocast
 model = torch.nn.Linear(4, 2)
-with autocast(enabled=torch.cuda.is_available()):
-    output = model(torch.randn(8, 4))
+def predict(inputs):
+    with torch.no_grad(), autocast():
+        return model(inputs)
 """
     good = """
 import torch
 model = torch.nn.Linear(4, 2)
-with torch.autocast("cuda", enabled=torch.cuda.is_available()):
-    output = model(torch.randn(8, 4))
+def predict(inputs):
+    with torch.no_grad(), torch.autocast("cuda"):
+        return model(inputs)
 """
 
     def check_program(self, program: Program) -> Iterator[Finding]:
@@ -74,7 +76,7 @@ with torch.autocast("cuda", enabled=torch.cuda.is_available()):
             if instead is not None:
                 yield self.finding(
                     use.place,
-                    f"`{use.text}` is `{use.name}`, deprecated since torch 2.4",
+                    f"`{use.name}` is deprecated since torch 2.4",
                     evidence={"name": use.name, "deprecated_since": "2.4"},
                     fix=Fix(f"write `{instead}`", safe=True),
                 )

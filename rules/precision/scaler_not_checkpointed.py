@@ -81,7 +81,9 @@ torch.save(states, io.BytesIO())
             return
         for save in program.calls("torch.save"):
             saved = save.arguments.get(0, "obj")
-            if not isinstance(saved, Table) or not saved.complete or any(map(_names_scaler, saved.pairs)):
+            if not isinstance(saved, Table) or not saved.complete:
+                continue
+            if any(map(_names_scaler, saved.pairs)) or any(map(_is_scaler, saved.pairs.values())):
                 continue
             for entry in asked:
                 optimizer = _receiver(entry)

@@ -36,8 +36,9 @@ def library_uses(file: facts.FileFacts) -> Iterator[Use]:
 
 
 def _block(block: facts.Block, outer: _Bindings, file: facts.FileFacts) -> Iterator[Use]:
-    bindings = {**outer, **dict.fromkeys(assigned_names(block))}
+    bindings = dict(outer)
     _bind(block, bindings, tied=False)
+    bindings.update(dict.fromkeys(assigned_names(block)))
     yield from _statements(block, bindings, file)
 
 
