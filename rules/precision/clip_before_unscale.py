@@ -7,16 +7,27 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from trainlint.finding import Finding, Fix, Related, Severity
-from trainlint.operations import Kind, Operation
+from trainlint.operations import Kind, Operation, Subject
 from trainlint.rule import Rule, State
 
 
 @dataclass(frozen=True, slots=True)
 class _Scaled:
-    """A scaled backward, and what has since unscaled or cleared some of its gradients, or may have."""
+    """A scaled backward, and whose gradients have since been unscaled or cleared, or may have been (`None`: any)."""
 
     backward: Operation
-    settled: frozenset[Operation] = frozenset()
+    settled: frozenset[Subject] | None = frozenset()
+
+    def settle(self, operation: Operation) -> _Scaled:
+        if self.settled is None or operation.models is None:
+            return replace(self, settled=None)
+        own = set() if operation.optimizer is None else {operation.optimizer}
+        return replace(self, settled=self.settled | operation.models | own)
+
+    def is_settled(self, clip: Operation) -> bool:
+        if not self.settled:
+            return self.settled is None
+        return clip.models is None or clip.optimizer in self.settled or bool(clip.models & self.settled)
 
 
 class ClipBeforeUnscale(Rule):
@@ -86,7 +97,7 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
             case Kind.BACKWARD if operation.scaled:
                 return frozenset({_Scaled(operation)} | {s for s in state if s.backward != operation})
             case Kind.UNSCALE | Kind.SCALER_STEP | Kind.ZERO_GRAD | Kind.UNKNOWN:
-                return frozenset(replace(s, settled=s.settled | {operation}) for s in state)
+                return frozenset(s.settle(operation) for s in state)
         return state
 
     def judge(self, operation: Operation, states: frozenset[State]) -> Iterator[Finding]:
@@ -96,8 +107,7 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
         for state in states:
             assert isinstance(state, frozenset)
             for scaled in state:
-                done = any(other.concerns(operation) for other in scaled.settled)
-                settled[scaled.backward] = settled.get(scaled.backward, False) or done
+                settled[scaled.backward] = settled.get(scaled.backward, False) or scaled.is_settled(operation)
         backward = next((b for b, done in settled.items() if not done and operation.concerns(b)), None)
         if backward is None:
             return

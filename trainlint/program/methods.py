@@ -27,6 +27,7 @@ from trainlint.program.values import (
     Arguments,
     ClassValue,
     Constant,
+    External,
     FunctionValue,
     Items,
     Namespace,
@@ -142,6 +143,8 @@ def _model_method(
             return NONE
         case _ if name in _SAME_MODEL:
             return base
+        case "no_sync" | "join":  # contexts that leave autograd and autocast as they are
+            return machine.unknown(name, External(f"torch.nn.parallel.DistributedDataParallel.{name}"))
         case _ if name in _LOOKS_AT_MODEL or name.startswith("register_"):
             return machine.unknown(name)
     if isinstance(base, Unknown) and not arguments.positional and not arguments.keyword:
@@ -161,8 +164,6 @@ _LOOKS_AT_MODEL = {
     "size",
     "share_memory",
     "save_pretrained",
-    "no_sync",
-    "join",
     "update_parameters",
 }
 

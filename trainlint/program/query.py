@@ -27,6 +27,7 @@ from trainlint.program.rhythm import Accumulation, Rhythm, accumulations, rhythm
 from trainlint.program.schedules import Schedule, read_schedules
 from trainlint.program.shapes import Shape, Shapes
 from trainlint.program.torch_api import BORN_IN_EVAL, CLIPPERS
+from trainlint.program.uses import Use, library_uses
 from trainlint.program.values import ClassValue, Cut, Method, Object, Unknown, Value
 from trainlint.program.walk import TooManyPathsError, walk
 
@@ -35,6 +36,7 @@ class Program:
     """The files that are checked together, read the way a person reads them."""
 
     def __init__(self, files: list[FileFacts]) -> None:
+        self._files = files
         self._interpreter = Interpreter(Project(files))
         self._interpreter.run()
         self._outputs = Outputs(self._interpreter.outputs)
@@ -118,6 +120,11 @@ class Program:
         """Yield all calls that `calls` can be asked for."""
         for calls in self._interpreter.calls.values():
             yield from calls
+
+    @cached_property
+    def uses(self) -> list[Use]:
+        """Where the files use names of libraries, told by their imports alone: also where nothing is followed."""
+        return [use for file in self._files for use in library_uses(file)]
 
     @property
     def mentioned(self) -> list[Mentioned]:

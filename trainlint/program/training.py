@@ -86,7 +86,8 @@ def scaler_method(
     """Call a method of a `GradScaler`."""
     target = arguments.get(0, "optimizer")
     known = [o for o in readings(target) if isinstance(o, (Object, Unknown))] if target is not None else []
-    optimizer = machine.subject(Role.OPTIMIZER, known[0]) if len(known) == 1 else None
+    single = len(known) == 1 and not _drawn_by_loop(machine, known[0])
+    optimizer = machine.subject(Role.OPTIMIZER, known[0]) if single else None
     models = machine.models(optimized(known[0])) if len(known) == 1 else None
     match name:
         case "scale":
@@ -103,11 +104,24 @@ def scaler_method(
         case "update":
             _act(machine, base, Kind.SCALER_UPDATE, node, namespace)
             return NONE
-        case "state_dict" | "load_state_dict" | "get_scale" | "is_enabled" | "get_growth_factor":
+        case "is_enabled":
+            enabled = _enabled(base)
+            return Constant(enabled) if isinstance(enabled, bool) else Unknown(("truth", enabled), machine.number())
+        case "state_dict" | "load_state_dict" | "get_scale" | "get_growth_factor":
             return machine.unknown(name, base)
     # A wrapper of the project or of another library: `loss_scaler(loss, optimizer, clip_grad=…)`.
     touch(machine, [base, *training_objects(arguments.values())], node, namespace)
     return machine.unknown(name)
+
+
+def _drawn_by_loop(machine: Machine, optimizer: Object | Unknown) -> bool:
+    """Tell whether a loop over several optimizers gives this one: another each time round."""
+    if not machine.loops:
+        return False
+    loop = machine.loops[-1]
+    if isinstance(optimizer, Unknown):
+        return optimizer.born >= loop.since
+    return loop.iterable is not None and any(listed is optimizer for listed in training_objects([loop.iterable]))
 
 
 def _act(
@@ -117,12 +131,11 @@ def _act(
     operation = machine.operation(kind, node, namespace, scaler=machine.subject(Role.SCALER, scaler), **subjects)
     if operation is None:
         return
-    machine.record(operation)
-    steps = kind is Kind.SCALER_STEP
-    disabled = Event(replace(operation, kind=Kind.OPTIMIZER_STEP, scaler=None)) if steps else ()
-    tree = _where_enabled(scaler, Event(operation), disabled)
-    if tree:
-        machine.out.append(tree)
+    plain = replace(operation, kind=Kind.OPTIMIZER_STEP, scaler=None) if kind is Kind.SCALER_STEP else None
+    done = operation if _enabled(scaler) is not False else plain
+    if done is not None:
+        machine.record(done)
+        machine.out.append(_where_enabled(scaler, Event(operation), () if plain is None else Event(plain)))
 
 
 def backward(machine: Machine, loss: Value, node: facts.Call, namespace: Namespace) -> None:

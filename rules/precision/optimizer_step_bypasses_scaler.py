@@ -1,0 +1,121 @@
+"""TL303: an optimizer steps with gradients that still carry the loss scale."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from trainlint.finding import Confidence, Finding, Fix, Related, Severity
+from trainlint.operations import Kind, Operation, Subject
+from trainlint.rule import Rule, State
+
+
+@dataclass(frozen=True, slots=True)
+class _Scaled:
+    """A scaled backward, and whose gradients have since been unscaled or cleared, or may have been (`None`: any)."""
+
+    backward: Operation
+    settled: frozenset[Subject] | None = frozenset()
+
+    def settle(self, operation: Operation) -> _Scaled:
+        if self.settled is None or operation.models is None:
+            return replace(self, settled=None)
+        own = set() if operation.optimizer is None else {operation.optimizer}
+        return replace(self, settled=self.settled | operation.models | own)
+
+    def is_settled(self, step: Operation) -> bool:
+        if not self.settled:
+            return self.settled is None
+        return step.models is None or step.optimizer in self.settled or bool(step.models & self.settled)
+
+
+class OptimizerStepBypassesScaler(Rule):
+    """An optimizer steps by itself with gradients that still carry the loss scale.
+
+    ## What it finds
+    `optimizer.step()` after the backward of a loss that a `GradScaler` has scaled, where nothing has divided the
+    gradients by the scale again: neither `scaler.step(optimizer)`, which does it and then steps, nor
+    `scaler.unscale_(optimizer)`.
+
+    ## Why it hurts
+    The scale starts at 65,536, so the step of SGD is 65,536 times too long. Adam divides by the gradient's own size
+    and hides it, but its `eps` no longer counts and weight decay through the gradient all but vanishes. Steps with
+    infinite gradients, which `scaler.step` skips, go into the weights. And `scaler.update()` then stops with "No inf
+    checks were recorded", as soon as the scaler is enabled.
+
+    ## What to do
+    Call `scaler.step(optimizer)` in place of `optimizer.step()`, then `scaler.update()`.
+
+    ## When to ignore it
+    When the gradients are divided by the scale by hand, out of sight of the reader.
+    """
+
+    code = "TL303"
+    name = "optimizer-step-bypasses-scaler"
+    severity = Severity.ERROR
+    since = "0.1"
+    references = (
+        "https://docs.pytorch.org/docs/stable/amp.html#torch.amp.GradScaler.step",
+        "Micikevicius et al., Mixed Precision Training, ICLR 2018, section 3.2",
+    )
+    bad = """
+import torch
+model = torch.nn.Linear(4, 2)
+optimizer = torch.optim.Adam(model.parameters())
+scaler = torch.amp.GradScaler("cpu")
+for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
+    optimizer.zero_grad()
+    loss = torch.nn.functional.mse_loss(model(inputs), targets)
+    scaler.scale(loss).backward()
+    optimizer.step()
+"""
+    good = """
+import torch
+model = torch.nn.Linear(4, 2)
+optimizer = torch.optim.Adam(model.parameters())
+scaler = torch.amp.GradScaler("cpu")
+for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
+    optimizer.zero_grad()
+    loss = torch.nn.functional.mse_loss(model(inputs), targets)
+    scaler.scale(loss).backward()
+    scaler.step(optimizer)
+    scaler.update()
+"""
+
+    follows = frozenset(
+        {Kind.BACKWARD, Kind.UNSCALE, Kind.SCALER_STEP, Kind.OPTIMIZER_STEP, Kind.ZERO_GRAD, Kind.UNKNOWN}
+    )
+    start: ClassVar[State] = frozenset()
+
+    def advance(self, state: State, operation: Operation) -> State:
+        assert isinstance(state, frozenset)
+        match operation.kind:
+            case Kind.BACKWARD if operation.scaled:
+                return frozenset({_Scaled(operation)} | {s for s in state if s.backward != operation})
+            case Kind.BACKWARD | Kind.UNSCALE | Kind.SCALER_STEP | Kind.ZERO_GRAD | Kind.UNKNOWN:
+                return frozenset(s.settle(operation) for s in state)
+        return state
+
+    def judge(self, operation: Operation, states: frozenset[State]) -> Iterator[Finding]:
+        if operation.kind is not Kind.OPTIMIZER_STEP:
+            return
+        settled: dict[Operation, bool] = {}
+        for state in states:
+            assert isinstance(state, frozenset)
+            for scaled in state:
+                settled[scaled.backward] = settled.get(scaled.backward, False) or scaled.is_settled(operation)
+        backward = next((b for b, done in settled.items() if not done and operation.concerns(b)), None)
+        if backward is None:
+            return
+        scaler = backward.scaler.name if backward.scaler is not None and backward.scaler.name else "scaler"
+        subject = operation.optimizer
+        optimizer = subject.name if subject is not None and subject.name else "optimizer"
+        yield self.finding(
+            operation.location,
+            f"`{optimizer}` steps with gradients still multiplied by `{scaler}`'s loss scale",
+            related=(Related(backward.location, f"backward of the loss that `{scaler}` scaled"),),
+            evidence={"optimizer": optimizer, "scaler": scaler, "unscaled": False},
+            confidence=Confidence.HIGH if subject is not None and subject.known else Confidence.MEDIUM,
+            fix=Fix(f"call `{scaler}.step({optimizer})` in its place, then `{scaler}.update()`", safe=True),
+        )
