@@ -95,7 +95,7 @@ def feeds_training(root: Root) -> Iterator[Feed]:
         for loop in reversed(forward.loops):
             if isinstance(loop.iterable, Object):
                 trains = any(operation.kind is Kind.BACKWARD for operation in loop.operations)
-                if trains and forward.operation.grad is not False and not forward.folded:
+                if trains and forward.operation.grad is not False:
                     steps = any(operation.kind in _STEPS for operation in loop.operations)
                     optimizes = steps and _evidence(forward) is None
                     yield Feed(loop.iterable, forward.model, forward.operation, forward, loop.alone, optimizes)

@@ -96,14 +96,17 @@ class Program:
             yield from evaluations(root, self.in_eval_mode)
 
     def feeds_training(self) -> Iterator[Feed]:
-        """Yield the loaders that the program makes and trains on, once per forward in their loops."""
-        for root in self.roots:
-            yield from feeds_training(root)
+        """Yield the loaders that give a model its samples to train on, once per forward in their loops.
+
+        Where other axes may have been folded into the batch axis on the way, the model is given something else.
+        """
+        return (feed for root in self.roots for feed in feeds_training(root) if not feed.forward.folded)
 
     @cached_property
     def loaders(self) -> list[Loader]:
         """The data loaders that the program makes, with what they feed."""
-        return find_loaders(self.objects, list(self.feeds_training()), list(self.evaluations()))
+        feeds = [feed for root in self.roots for feed in feeds_training(root)]
+        return find_loaders(self.objects, feeds, list(self.evaluations()))
 
     def in_random_order(self, data: Value) -> bool:
         """Tell whether samples may have been shuffled, drawn or picked at random when the data were made."""
