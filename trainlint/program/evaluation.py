@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -100,6 +101,14 @@ def feeds_training(root: Root) -> Iterator[Feed]:
                     optimizes = steps and _evidence(forward) is None
                     yield Feed(loop.iterable, forward.model, forward.operation, forward, loop.alone, optimizes)
                 break
+
+
+def carries_state(forward: Forward) -> bool:
+    """Tell whether, by its name, a state of the batch before goes into a forward: the order of batches matters."""
+    return any(_STATE.search(text) for text in forward.inputs)
+
+
+_STATE = re.compile(r"(^|_|\b)(hiddens?|states?|memory|mems?|hx|cx|h|h_?0)(_\w{1,4})?$", re.I)
 
 
 def batch_size(loader: Object) -> tuple[int, bool] | None:
