@@ -16,8 +16,8 @@ class EvalLoaderDropsData(Rule):
     """Evaluation leaves out the samples of the last, shorter batch.
 
     ## What it finds
-    A `DataLoader` with `drop_last=True` that serves evaluation only: a model is evaluated on it, or its name and its
-    dataset say so. Left alone are loaders that also train, loaders with a `DistributedSampler` (equal batches keep the
+    A `DataLoader` with `drop_last=True` that serves evaluation only: a model is evaluated on it, and its name, its
+    dataset or the code around says so. Left alone are loaders that also train, loaders with a `DistributedSampler` (equal batches keep the
     ranks together), and models that carry a state of fixed batch size from batch to batch.
 
     ## Why it hurts
@@ -68,7 +68,7 @@ with torch.no_grad():
     def check_program(self, program: Program) -> Iterator[Finding]:
         for loader in program.loaders:
             place = loader.made.place
-            if place is None or loader.trains or not loader.surely("drop_last", True):
+            if place is None or not loader.evaluates or not loader.surely("drop_last", True):
                 continue
             sampler = loader.sampler
             if sampler is not None and origin_of(sampler) in ("", DISTRIBUTED_SAMPLER):
@@ -79,16 +79,15 @@ with torch.no_grad():
             size = batch_size(loader.made)
             length = None if loader.dataset is None else length_of(loader.dataset)
             left_out = length % size[0] if length is not None and size is not None and size[0] > 0 else None
-            if left_out == 0:
+            if left_out == 0 or (size is not None and size[0] == 1):
                 continue
             count = "the last, shorter batch" if left_out is None else f"{left_out} of its {length} samples"
-            evaluated = loader.evaluates[0].operation if loader.evaluates else None
-            related = () if evaluated is None else (Related(evaluated.location, "evaluated here"),)
+            evaluated = loader.evaluates[0].operation
             yield self.finding(
                 place,
                 f"`{loader.name}` evaluates, and leaves out {count}",
-                related=related,
+                related=(Related(evaluated.location, "evaluated here"),),
                 evidence={"drop_last": True, "evaluates": said, "left_out": left_out},
-                confidence=Confidence.MEDIUM if evaluated is None else Confidence.HIGH,
+                confidence=Confidence.HIGH if program.in_eval_mode(evaluated) else Confidence.MEDIUM,
                 fix=Fix("leave `drop_last` at its default"),
             )

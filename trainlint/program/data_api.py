@@ -69,7 +69,9 @@ def shuffles(dotted: str) -> bool:
 
 
 _TRAIN_WORDS = re.compile(r"train(ing|val)?([-_]\w+)?$|trainset$", re.I)
-_HELD_OUT_WORDS = re.compile(r"(val|valid|validation|test|dev|eval|evaluation|holdout)([-_]?(set|data|\d+|images))?$", re.I)
+_HELD_OUT_WORDS = re.compile(
+    r"(val|valid|validation|test|dev|eval|evaluation|holdout)([-_]?(set|data|\d+|images))?$", re.I
+)
 
 
 def split_word(text: str) -> bool | None:
