@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -64,6 +64,19 @@ def find_interest(files: Iterable[facts.FileFacts]) -> Interest:
 
 def _trains_or_evaluates(words: set[str]) -> bool:
     return not words.isdisjoint(_TRAINS) or not (words.isdisjoint(_NO_GRAD) or words.isdisjoint(_EVALUATES))
+
+
+def method_calls(node: Any, name: str) -> Iterator[facts.Call]:
+    """Yield the calls of a method of this name in a block, a statement or an expression, and inside its functions."""
+    kind = type(node)
+    if kind is tuple:
+        for child in node:
+            yield from method_calls(child, name)
+        return
+    if kind is facts.Call and isinstance(node.callee, facts.Attribute) and node.callee.name == name:
+        yield node
+    for field_name in _FIELDS.get(kind, ()):
+        yield from method_calls(getattr(node, field_name), name)
 
 
 def _picks_itself(words: _Words) -> bool:

@@ -6,24 +6,27 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from trainlint.finding import Place
-from trainlint.operations import Kind, Operation
+from trainlint.operations import Kind, Operation, Role
 from trainlint.program.anatomy import Layer, acts_by_mode, batch_norms_of, layer_of
+from trainlint.program.data_api import is_data
 from trainlint.program.datasets import in_random_order, is_map_style
 from trainlint.program.evaluation import Evaluation, Feed, evaluations, feeds_training
 from trainlint.program.facts import FileFacts
 from trainlint.program.flow import TooManyPathsError, Tree, restrict, walk
+from trainlint.program.interest import method_calls
 from trainlint.program.interpret import Interpreter
 from trainlint.program.loading import Loader, find_loaders
 from trainlint.program.project import Project
 from trainlint.program.records import Called, Root
-from trainlint.program.torch_api import BORN_IN_EVAL
-from trainlint.program.values import ClassValue, Object, Value
+from trainlint.program.torch_api import BORN_IN_EVAL, ITERATES, LOADERS, is_harmless
+from trainlint.program.values import ClassValue, External, Items, Method, Object, Table, Value
 
 
 class Program:
     """The files that are checked together, read the way a person reads them."""
 
     def __init__(self, files: list[FileFacts]) -> None:
+        self._files = files
         self._interpreter = Interpreter(Project(files))
         self._interpreter.run()
         self._restricted: dict[tuple[int, frozenset[Kind]], Tree] = {}
@@ -108,6 +111,21 @@ class Program:
         feeds = [feed for root in self.roots for feed in feeds_training(root)]
         return find_loaders(self.objects, feeds, list(self.evaluations()))
 
+    def called_elsewhere(self, method: str) -> bool:
+        """Tell whether the source calls a method of this name where it was not followed, or on something not known."""
+        followed = {id(call.node) for call in self.calls(f".{method}") if _is_known(call.callee)}
+        return any(id(call) not in followed for file in self._files for call in method_calls(file.body, method))
+
+    def handed_on(self, *values: Value) -> bool:
+        """Tell whether one of these is an argument of code that is not followed, and may act on it."""
+        wanted = {id(value) for value in values}
+        return any(
+            any(id(part) in wanted for value in call.arguments.values() for part in _held(value))
+            for calls in self._interpreter.calls.values()
+            for call in calls
+            if _may_act(call)
+        )
+
     def in_random_order(self, data: Value) -> bool:
         """Tell whether samples may have been shuffled, drawn or picked at random when the data were made."""
         calls = self.calls("random.shuffle", "numpy.random.shuffle", ".shuffle")
@@ -159,6 +177,29 @@ class Program:
                 for forward in root.forwards:
                     found[id(forward.operation)] = {None}
         return {key: frozenset(modes) for key, modes in found.items()}
+
+
+def _is_known(callee: Value) -> bool:
+    return isinstance(callee, Method) and isinstance(callee.receiver, Object)
+
+
+def _held(value: Value) -> Iterator[Value]:
+    """Yield a value, and what it holds as a list, tuple or dict."""
+    yield value
+    inner = value.items if isinstance(value, Items) else value.pairs.values() if isinstance(value, Table) else ()
+    for part in inner:
+        yield from _held(part)
+
+
+def _may_act(call: Called) -> bool:
+    match call.callee:
+        case External(dotted):
+            return not (is_harmless(dotted) or dotted in ITERATES or is_data(call.name) or dotted in LOADERS)
+        case Method(Object(role=Role.LOADER) | Items() | Table()):
+            return False
+        case ClassValue():
+            return False
+    return True
 
 
 _MODE_KINDS = frozenset({Kind.FORWARD, Kind.TRAIN, Kind.EVAL, Kind.UNKNOWN})

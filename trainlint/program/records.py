@@ -10,14 +10,14 @@ from trainlint.operations import Operation
 from trainlint.program import facts
 from trainlint.program.flow import Tree
 from trainlint.program.torch_api import canonical
-from trainlint.program.values import Arguments, External, File, FunctionValue, Method, Object, Value
+from trainlint.program.values import Arguments, External, File, FunctionValue, Method, Object, Unknown, Value
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Called:
     """A call of something that the program does not define itself, or that makes or applies one of its modules.
 
-    `callee` is an `External`, a `Method`, a module that is applied, or a class that is made. `result` is filled in
+    `callee` is an `External`, a `Method`, a module that is applied, a class that is made, or something not known. `result` is filled in
     when the call has been followed. `within` is the module whose forward the call belongs to, where a forward is
     followed for its layers; `block` numbers the innermost undecided branch or loop body around it, 0 for none.
     """
@@ -72,6 +72,8 @@ def called_name(callee: Value) -> str:
             return f".{name}"
         case Object(origin=str() as dotted):
             return canonical(dotted)
+        case Unknown():
+            return "?"
     return ""
 
 
