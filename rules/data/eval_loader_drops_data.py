@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from trainlint.finding import Confidence, Finding, Fix, Related, Severity
 from trainlint.program.data_api import DISTRIBUTED_SAMPLER
 from trainlint.program.datasets import length_of, origin_of
-from trainlint.program.evaluation import batch_size, carries_state
+from trainlint.program.evaluation import EVAL_MODE, batch_size, carries_state
 from trainlint.program.query import Program
 from trainlint.rule import Rule
 
@@ -17,8 +17,8 @@ class EvalLoaderDropsData(Rule):
 
     ## What it finds
     A `DataLoader` with `drop_last=True` that serves evaluation only: a model is evaluated on it, and its name, its
-    dataset or the code around says so. Left alone are loaders that also train, loaders with a `DistributedSampler` (equal batches keep the
-    ranks together), and models that carry a state of fixed batch size from batch to batch.
+    dataset or the code around says so. Left alone are loaders that also train, loaders with a `DistributedSampler`
+    (equal batches keep the ranks together), and models that carry a state of fixed batch size from batch to batch.
 
     ## Why it hurts
     Up to `batch_size - 1` samples are never looked at, and which ones depends on the batch size: of the 10,000 test
@@ -73,8 +73,8 @@ with torch.no_grad():
             sampler = loader.sampler
             if sampler is not None and origin_of(sampler) in ("", DISTRIBUTED_SAMPLER):
                 continue
-            said = loader.says_held_out
-            if said is None or any(e.forward is not None and carries_state(e.forward) for e in loader.evaluates):
+            said = loader.says_held_out or EVAL_MODE
+            if loader.trains or any(e.forward is not None and carries_state(e.forward) for e in loader.evaluates):
                 continue
             size = batch_size(loader.made)
             length = None if loader.dataset is None else length_of(loader.dataset)

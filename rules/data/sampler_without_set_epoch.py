@@ -24,9 +24,9 @@ class SamplerWithoutSetEpoch(Rule):
 
     ## Why it hurts
     The sampler draws its permutation from a generator seeded with `seed + epoch`, and `epoch` stays 0 until
-    `set_epoch` changes it. Each epoch then repeats the order of the first, although `shuffle=True` stands there. And each rank keeps
-    its share of the data for ever: with 8 ranks each one sees the same eighth of the samples in the same batches from
-    the first epoch to the last.
+    `set_epoch` changes it. Each epoch then repeats the order of the first, although `shuffle=True` stands there. And
+    each rank keeps its share of the data for ever: with 8 ranks each one sees the same eighth of the samples in the
+    same batches from the first epoch to the last.
 
     ## What to do
     Call `sampler.set_epoch(epoch)` at the start of each epoch, before the loop over the loader.

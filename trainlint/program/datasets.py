@@ -7,7 +7,6 @@ from collections.abc import Container, Iterator
 from trainlint.program.data_api import (
     CONCATENATED,
     LENGTHS,
-    SPLIT,
     SUBSET,
     TENSORS,
     composes,

@@ -11,6 +11,7 @@ from trainlint.program.records import Forward, Root
 from trainlint.program.torch_api import sounds_held_out, sounds_like_evaluation
 from trainlint.program.values import Constant, Object, Unknown, Value
 
+EVAL_MODE = "eval mode"  # the evidence where no name says that a forward evaluates
 _STEPS = frozenset({Kind.OPTIMIZER_STEP, Kind.SCALER_STEP, Kind.UNKNOWN})
 _TRAINS = frozenset({Kind.BACKWARD, Kind.OPTIMIZER_STEP, Kind.SCALER_STEP})
 
@@ -36,7 +37,7 @@ def evaluations(root: Root, in_eval_mode: Callable[[Operation], bool]) -> Iterat
     for forward in root.forwards:
         evidence = _evidence(forward)
         if evidence is None and in_eval_mode(forward.operation):
-            evidence = "eval mode"
+            evidence = EVAL_MODE
         if evidence is None or _takes_part_in_training(forward) or id(forward.operation) in root.differentiated:
             continue
         place = (id(forward.loops[-1]), "") if forward.loops else (forward.functions, forward.operation.call)

@@ -9,7 +9,7 @@ from trainlint.program import facts
 from trainlint.program.assignment import assign
 from trainlint.program.attributes import attribute, subscript
 from trainlint.program.conditions import Formula
-from trainlint.program.iteration import element_of, loader_in
+from trainlint.program.iteration import element_of, keys_of, loader_in
 from trainlint.program.machine import Machine
 from trainlint.program.readings import join, newest, readings
 from trainlint.program.records import LoopFacts
@@ -150,6 +150,8 @@ def _comprehension(machine: Machine, expression: facts.Comprehension, namespace:
     inner = Namespace(namespace.file, namespace, function=namespace.function)
     (target, iterable_facts, conditions), *rest = expression.clauses
     iterable = machine.evaluate(iterable_facts, namespace)
+    if isinstance(iterable, Table):
+        iterable = keys_of(machine, iterable)
     single = not rest and not conditions
     if isinstance(iterable, Parameters) and expression.kind != "dict":
         assign(machine, target, iterable, inner)
@@ -174,7 +176,7 @@ def _comprehension(machine: Machine, expression: facts.Comprehension, namespace:
                 elements[-1] = machine.evaluate(expression.value, inner)
     machine.loops.pop()
     if expression.kind == "dict":
-        known = {key.value: value for key, value in zip(keys, elements) if isinstance(key, Constant)}
+        known = {key.value: value for key, value in zip(keys, elements, strict=False) if isinstance(key, Constant)}
         whole = complete and len(known) == len(elements)
         return Table({**known}, machine.number()) if whole else machine.unknown("", *elements)
     return Items("list" if expression.kind == "generator" else expression.kind, elements, machine.number(), complete)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from trainlint.program.datasets import is_held_out, sources_of
-from trainlint.program.evaluation import Evaluation, Feed, is_loader
+from trainlint.program.evaluation import EVAL_MODE, Evaluation, Feed, is_loader
 from trainlint.program.torch_api import sounds_held_out
 from trainlint.program.values import NONE, Constant, Object, Value
 
@@ -54,7 +54,7 @@ class Loader:
         """Return what says that its data are there for evaluation only; `None` where nothing does, or it trains."""
         if self.trains:
             return None
-        names = [self.made.name, *(evaluation.evidence for evaluation in self.evaluates)]
+        names = [self.made.name, *(e.evidence for e in self.evaluates if e.evidence != EVAL_MODE)]
         said = next((name for name in names if sounds_held_out(name)), None)
         if said is None and self.evaluates and any(is_held_out(source) for source in self.drawn_from):
             return "its dataset"

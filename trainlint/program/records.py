@@ -17,9 +17,10 @@ from trainlint.program.values import Arguments, External, File, FunctionValue, M
 class Called:
     """A call of something that the program does not define itself, or that makes or applies one of its modules.
 
-    `callee` is an `External`, a `Method`, a module that is applied, a class that is made, or something not known. `result` is filled in
-    when the call has been followed. `within` is the module whose forward the call belongs to, where a forward is
-    followed for its layers; `block` numbers the innermost undecided branch or loop body around it, 0 for none.
+    `callee` is an `External`, a `Method`, a module that is applied, a class that is made, or something not known.
+    `result` is filled in when the call has been followed. `within` is the module whose forward the call belongs to,
+    where a forward is followed for its layers; `block` numbers the innermost undecided branch or loop body around it,
+    0 for none.
     """
 
     callee: Value
