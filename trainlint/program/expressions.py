@@ -46,7 +46,12 @@ def evaluate(machine: Machine, expression: facts.Expression, namespace: Namespac
         case facts.Dictionary(pairs):
             return _dictionary(machine, pairs, namespace)
         case facts.Subscript(base, index):
-            return subscript(machine, machine.evaluate(base, namespace), machine.evaluate(index, namespace))
+            whole = machine.evaluate(base, namespace)
+            part = subscript(machine, whole, machine.evaluate(index, namespace))
+            first = index.items[0] if isinstance(index, facts.Collection) and index.items else index
+            if isinstance(first, facts.Opaque):  # `data[:n]`, `data[n:, 0]`
+                machine.slices.append((whole, part))
+            return part
         case facts.Binary("and" | "or" as operator, first, second):
             return _short_circuit(machine, operator == "and", first, second, namespace)
         case facts.Unary("not", _) | facts.Comparison():

@@ -62,6 +62,7 @@ class Machine(ABC):
         self.reads: Counter[int] = Counter()  # how often the output of each application is read from a variable
         self.calls: dict[str, list[Called]] = {}  # by what is called
         self.statement: facts.Expression | None = None  # the expression whose value nobody takes
+        self.slices: list[tuple[Value, Value]] = []  # what was sliced, and the slice
         self.neighbours: set[tuple[int, int]] = set()  # objects that stand one behind the other in some list
         self.steps = 0
         self._count = 0

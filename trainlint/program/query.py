@@ -111,6 +111,11 @@ class Program:
         feeds = [feed for root in self.roots for feed in feeds_training(root)]
         return find_loaders(self.objects, feeds, list(self.evaluations()))
 
+    @property
+    def slices(self) -> list[tuple[Value, Value]]:
+        """What is sliced, `data[:n]`, each with the slice."""
+        return self._interpreter.slices
+
     def called_elsewhere(self, method: str) -> bool:
         """Tell whether the source calls a method of this name where it was not followed, or on something not known."""
         followed = {id(call.node) for call in self.calls(f".{method}") if _is_known(call.callee)}
