@@ -208,6 +208,7 @@ class Machine(ABC):
             self.block,
             self.grad,
             node is self.statement,
+            self.number(),
         )
         self.calls.setdefault(called.name, []).append(called)
         value = run()

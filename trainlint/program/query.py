@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -47,6 +48,11 @@ class Program:
         """Yield the calls of these: `torch.nn.CrossEntropyLoss` (made, and applied), `.item` (a method), `` (own)."""
         for name in names:
             yield from self._interpreter.calls.get(name, ())
+
+    def calls_like(self, pattern: re.Pattern[str]) -> list[Called]:
+        """Return the calls whose names match, in the order in which they are followed."""
+        found = (call for name, calls in self._interpreter.calls.items() if pattern.search(name) for call in calls)
+        return sorted(found, key=lambda call: call.number)
 
     @property
     def objects(self) -> list[Object]:

@@ -34,6 +34,7 @@ class Called:
     block: int
     grad: bool | None
     is_statement: bool  # the value is thrown away
+    number: int = 0  # calls are numbered in the order in which they are followed
     results: list[Value] = field(default_factory=list)
 
     @property
