@@ -136,7 +136,7 @@ def subscript(machine: Machine, base: Value, index: Value) -> Value:
         case Tensor(), _:
             return replace(machine.tensor(base), parts=(base, index))
         case Parameters(), _:
-            return base
+            return replace(base, whole=False)
         case Unknown(), Constant(key):
             return member_of_unknown(base, f"[{key!r}]")
         case Object(role=Role.MODEL, arguments=Arguments(layers)), Constant(int() as position):

@@ -28,7 +28,16 @@ def forward(
         functions = tuple(frame.function.name for frame in machine.frames)
         loader = getattr(inputs.loader, "name", "")
         machine.root.forwards.append(
-            Forward(operation, model, functions, tuple(machine.loops), inputs_as_written, loader, inputs.folded)
+            Forward(
+                operation,
+                model,
+                functions,
+                tuple(machine.loops),
+                inputs_as_written,
+                loader,
+                inputs.folded,
+                machine.number(),
+            )
         )
     sources, graph = inputs.sources, inputs.graph
     if machine.grad is False:

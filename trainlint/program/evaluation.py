@@ -104,6 +104,14 @@ def feeds_training(root: Root) -> Iterator[Feed]:
                 break
 
 
+def trains(forward: Forward) -> bool:
+    """Tell whether a forward stands in a loop that steps an optimizer by it, and nothing says that it evaluates."""
+    if forward.operation.grad is False or not forward.loops or _evidence(forward) is not None:
+        return False
+    kinds = {operation.kind for loop in forward.loops for operation in loop.operations}
+    return Kind.BACKWARD in kinds and not kinds.isdisjoint({Kind.OPTIMIZER_STEP, Kind.SCALER_STEP})
+
+
 def carries_state(forward: Forward) -> bool:
     """Tell whether, by its name, a state of the batch before goes into a forward: the order of batches matters."""
     return any(_STATE.search(text) for text in forward.inputs)

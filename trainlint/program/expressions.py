@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Hashable
+from dataclasses import replace
 
 from trainlint.program import facts
 from trainlint.program.assignment import assign
@@ -161,7 +162,9 @@ def _comprehension(machine: Machine, expression: facts.Comprehension, namespace:
     if isinstance(iterable, Parameters) and expression.kind != "dict":
         assign(machine, target, iterable, inner)
         element = machine.evaluate(expression.element, inner)
-        return element if isinstance(element, Parameters) else Items("list", [element], machine.number(), False)
+        if isinstance(element, Parameters):
+            return replace(element, whole=element.whole and not conditions)
+        return Items("list", [element], machine.number(), False)
     elements: list[Value] = []
     keys: list[Value] = []
     if isinstance(iterable, Items) and iterable.complete and single and len(iterable.items) <= MAX_LISTED:

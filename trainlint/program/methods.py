@@ -48,7 +48,7 @@ def call_method(
         case Tensor():
             return tensor_method(machine, base, name, arguments, node, namespace)
         case Parameters():
-            return parameters_method(machine, base, name, node, namespace)
+            return parameters_method(machine, base, name, arguments, node, namespace)
         case Items() | Table():
             return container_method(machine, base, name, arguments)
         case Object(role=None, origin="argparse.ArgumentParser"):
@@ -130,7 +130,7 @@ def _model_method(
                 base.members[f"({len(base.members)})"] = value
             return NONE
         case "requires_grad_":
-            freeze(frozenset({base}))
+            freeze(machine, Parameters(frozenset({base})), arguments.get(0, "requires_grad"))
             return base
         case _ if name in _SAME_MODEL:
             return base

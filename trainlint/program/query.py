@@ -11,14 +11,14 @@ from trainlint.operations import Kind, Operation, Role
 from trainlint.program.anatomy import Layer, acts_by_mode, batch_norms_of, layer_of
 from trainlint.program.data_api import is_data
 from trainlint.program.datasets import in_random_order, is_map_style
-from trainlint.program.evaluation import Evaluation, Feed, evaluations, feeds_training
+from trainlint.program.evaluation import Evaluation, Feed, evaluations, feeds_training, trains
 from trainlint.program.facts import FileFacts
 from trainlint.program.flow import TooManyPathsError, Tree, restrict, walk
 from trainlint.program.interest import method_calls
 from trainlint.program.interpret import Interpreter
 from trainlint.program.loading import Loader, find_loaders
 from trainlint.program.project import Project
-from trainlint.program.records import Called, Root
+from trainlint.program.records import Called, Forward, Root
 from trainlint.program.torch_api import BORN_IN_EVAL, ITERATES, LOADERS, is_harmless
 from trainlint.program.values import ClassValue, External, Items, Method, Object, Table, Value
 
@@ -110,6 +110,10 @@ class Program:
         Where other axes may have been folded into the batch axis on the way, the model is given something else.
         """
         return (feed for root in self.roots for feed in feeds_training(root) if not feed.forward.folded)
+
+    def training(self) -> Iterator[Forward]:
+        """Yield the forwards in loops that train."""
+        return (forward for root in self.roots for forward in root.forwards if trains(forward))
 
     @cached_property
     def loaders(self) -> list[Loader]:

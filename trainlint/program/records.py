@@ -103,6 +103,7 @@ class LoopFacts:
     iterable: Value | None
     place: Place | None = None  # `None` for a comprehension
     operations: list[Operation] = field(default_factory=list)
+    block: int = 0  # the number of its body
     alone: bool = True  # what it goes through can be nothing else
 
 
@@ -117,6 +118,7 @@ class Forward:
     inputs: tuple[str, ...]  # as written
     loader: str  # the name of the loader that the input was drawn from
     folded: bool  # other axes were folded into the batch axis of the input, perhaps
+    number: int  # what was made or done before has a smaller one
 
 
 @dataclass(eq=False, slots=True)

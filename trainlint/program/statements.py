@@ -241,6 +241,7 @@ def _loop(
             namespace.variables[name] = machine.unknown(name)
     machine.loops.append(loop)
     with machine.undecided(), machine.captured() as out:
+        loop.block = machine.block
         if target is not None:
             assign(machine, target[0], element_of(machine, target[1]), namespace)
         run_block(machine, body, namespace)
