@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from trainlint.finding import Confidence, Finding, Fix, Related, Severity
-from trainlint.program.evaluation import Feed
+from trainlint.program.evaluation import Feed, carries_state
 from trainlint.program.query import Program
 from trainlint.rule import Rule
-
-# Names by which a state is carried from one batch to the next: such batches have to come in their order.
-_STATE = re.compile(r"(^|_|\b)(hiddens?|states?|memory|mems?|hx|cx|h|h_?0)(_\w{1,4})?$", re.I)
 
 
 class TrainLoaderNotShuffled(Rule):
@@ -97,4 +93,4 @@ for epoch in range(3):
 
 def _learns_by_descent(feed: Feed) -> bool:
     """Tell whether batches are surely drawn from this loader, and none needs the one before it."""
-    return feed.alone and not any(_STATE.search(text) for text in feed.forward.inputs)
+    return feed.alone and not carries_state(feed.forward)

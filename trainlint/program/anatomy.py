@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from trainlint.finding import Place
 from trainlint.frozen import dataclass
-from trainlint.program.assignment import FROZEN
+from trainlint.program.assignment import FROZEN, WHOLLY_FROZEN
 from trainlint.program.machine import modules_in
-from trainlint.program.torch_api import BORN_IN_EVAL, MODEL_FACTORIES
+from trainlint.program.torch_api import BATCH_NORM_FACTORIES, BORN_IN_EVAL, MODEL_FACTORIES
 from trainlint.program.values import ClassValue, Constant, Object, Unknown, Value
 
 BATCH_NORMS = ("BatchNorm1d", "BatchNorm2d", "BatchNorm3d")
@@ -76,6 +76,37 @@ def batch_norms_of(model: Value) -> list[Layer]:
     if isinstance(model, Object) and "__sync_batchnorm__" in model.members:
         return []
     return [layer for layer in layers_of(model) if layer.kind in BATCH_NORMS]
+
+
+def ready_made_with_batch_norm(model: Value) -> Layer | None:
+    """Return a ready-made model of torchvision that has batch norm, as a layer; `None` for anything else."""
+    if not isinstance(model, Object) or not isinstance(model.origin, str) or model.place is None:
+        return None
+    if "__sync_batchnorm__" in model.members or not BATCH_NORM_FACTORIES.match(model.origin):
+        return None
+    return Layer(model.origin.rpartition(".")[2], model.place, model)
+
+
+def frozen_with_batch_norm(model: Value, at: int) -> list[tuple[Object, Layer]]:
+    """Return the parts of a model whose parameters are frozen, all of them and for good, each with a batch norm in it.
+
+    They are frozen before the moment `at`, by its number. A part may be the model itself, where another layer was put in after it was frozen.
+    """
+    found = []
+    for part in modules_in(model):
+        frozen = part.members.get(WHOLLY_FROZEN) if isinstance(part, Object) else None
+        if not isinstance(part, Object) or not isinstance(frozen, Constant) or not isinstance(frozen.value, int):
+            continue
+        if frozen.value > at:
+            continue
+        later = any(isinstance(m, Object) and m.ident > frozen.value for m in part.members.values())
+        if part is model and not later:
+            continue
+        layers = [layer for layer in layers_of(part) if _keeps_statistics(layer) and layer.module.ident < frozen.value]
+        layer = layers[0] if layers else ready_made_with_batch_norm(part)
+        if layer is not None:
+            found.append((part, layer))
+    return found
 
 
 def _keeps_statistics(layer: Layer) -> bool:

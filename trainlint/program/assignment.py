@@ -33,6 +33,7 @@ from trainlint.program.values import (
 )
 
 FROZEN = "__frozen__"
+WHOLLY_FROZEN = "__wholly_frozen__"
 
 
 def assign(
@@ -160,8 +161,10 @@ def _set_member(machine: Machine, owner: Value, name: str, value: Value) -> None
                 owner.members[name] = value
             else:
                 owner.members.pop(name, None)
-        case Parameters(of) if name == "requires_grad":
-            freeze(of)
+        case Parameters() if name == "requires_grad":
+            freeze(machine, owner, value)
+        case Parameters(of) if name == "data":
+            thaw(of)
         case Tensor() if name == "requires_grad":
             machine.leaves.add(owner.ident)
 
@@ -184,13 +187,25 @@ def _note_graft(machine: Machine, owner: Value, value: Value, target: facts.Expr
         machine.grafts.append(graft)
 
 
-def freeze(modules: frozenset[Value] | None) -> None:
-    """Remember that some parameters of these modules may not be trained."""
-    for module in modules or ():
+def freeze(machine: Machine, parameters: Parameters, trains: Value | None) -> None:
+    """Remember that parameters of these modules may not be trained; and where all of them are not, since when."""
+    directly = not machine.loops or (machine.block == machine.loops[-1].block and not machine.out)
+    for module in parameters.of or ():
         if isinstance(module, Object):
             module.members[FROZEN] = Constant(True)
+            if trains == Constant(False) and parameters.whole and directly:
+                module.members.setdefault(WHOLLY_FROZEN, Constant(machine.number()))
         elif isinstance(module, Unknown):
             module.members[FROZEN] = HIDDEN
+    if trains != Constant(False):
+        thaw(parameters.of)
+
+
+def thaw(modules: frozenset[Value] | None) -> None:
+    """Remember that parameters of these modules change, or may, even if they are frozen at some time."""
+    for module in modules or ():
+        if isinstance(module, Object):
+            module.members[WHOLLY_FROZEN] = NONE
 
 
 def _call_it(value: Value, name: str) -> None:

@@ -165,7 +165,7 @@ def subscript(machine: Machine, base: Value, index: Value) -> Value:
             key = index.value if isinstance(index, Constant) and isinstance(index.value, str) else None
             return replace(machine.tensor(base), part=(base, key), parts=(base, index))
         case Parameters(), _:
-            return base
+            return replace(base, whole=False)
         case Unknown(), Constant(key):
             return member_of_unknown(base, f"[{key!r}]")
         case Object(role=Role.MODEL, arguments=Arguments(layers)), Constant(int() as position):

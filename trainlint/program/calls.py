@@ -161,7 +161,7 @@ def call_value(machine: Machine, callee: Value, arguments: Arguments, node: fact
             return _each(machine, list(callee.readings), lambda o: call_value(machine, o, arguments, node, namespace))
         case Unknown(role=Role.MODEL):
             return forward(machine, callee, arguments, node, namespace)
-    return call_unknown(machine, callee, arguments, node, namespace)
+    return noted(callee, lambda: call_unknown(machine, callee, arguments, node, namespace))
 
 
 def _is_super(base: facts.Expression) -> bool:

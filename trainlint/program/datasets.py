@@ -88,17 +88,23 @@ def is_map_style(dataset: Value, randomising: frozenset[int]) -> bool:
 
 
 def _is_map_style(source: Value, randomising: frozenset[int]) -> bool:
-    if not isinstance(source, Object):
+    match source:
+        case Object(origin=str() as origin):
+            return origin.startswith("torchvision.datasets.") or origin_of(source) == TENSORS
+        case Object(origin=ClassValue() as cls):
+            return _gives_by_index(cls, randomising)
+        case Unknown(parts=(Unknown(parts=(Table(pairs), *_)), *_)) if pairs:  # `DATASETS[name](…)`
+            options = pairs.values()
+            return all(isinstance(option, ClassValue) and _gives_by_index(option, randomising) for option in options)
+    return False
+
+
+def _gives_by_index(cls: ClassValue, randomising: frozenset[int]) -> bool:
+    if any(id(ancestor.facts) in randomising for ancestor in cls.lineage()):
         return False
-    if isinstance(source.origin, str):
-        return source.origin.startswith("torchvision.datasets.") or origin_of(source) == TENSORS
-    classes = list(source.origin.lineage())
-    if any(id(cls.facts) in randomising for cls in classes):
-        return False
-    bases = set(map(canonical, source.origin.library_bases()))
+    bases = set(map(canonical, cls.library_bases()))
     known = all(base == "torch.utils.data.Dataset" or base.startswith("torchvision.datasets.") for base in bases)
-    own = source.origin.member("__getitem__") is not None and source.origin.member("__iter__") is None
-    return known and bool(bases) and own
+    return known and bool(bases) and cls.member("__getitem__") is not None and cls.member("__iter__") is None
 
 
 def ancestry(value: Value) -> Iterator[Value]:

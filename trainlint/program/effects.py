@@ -49,7 +49,15 @@ def forward(
         loader = getattr(inputs.loader, "name", "")
         machine.root.forwards.append(
             Forward(
-                operation, model, functions, tuple(machine.loops), inputs_as_written, loader, inputs.folded, arguments
+                operation,
+                model,
+                functions,
+                tuple(machine.loops),
+                inputs_as_written,
+                loader,
+                inputs.folded,
+                arguments,
+                machine.number(),
             )
         )
     sources, graph = inputs.sources, inputs.graph

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from trainlint.program.records import Forward, Root
 from trainlint.program.torch_api import sounds_held_out, sounds_like_evaluation
 from trainlint.program.values import Constant, Object, Unknown, Value
 
+EVAL_MODE = "eval mode"  # the evidence where no name says that a forward evaluates
 _STEPS = frozenset({Kind.OPTIMIZER_STEP, Kind.SCALER_STEP, Kind.UNKNOWN})
 _TRAINS = frozenset({Kind.BACKWARD, Kind.OPTIMIZER_STEP, Kind.SCALER_STEP})
 
@@ -40,7 +42,7 @@ def evaluations(root: Root, in_eval_mode: Callable[[Operation], bool]) -> Iterat
     for forward in root.forwards:
         evidence = _evidence(forward)
         if evidence is None and in_eval_mode(forward.operation):
-            evidence = "eval mode"
+            evidence = EVAL_MODE
         if evidence is None or _takes_part_in_training(forward, root) or id(forward.operation) in root.differentiated:
             continue
         place = (id(forward.loops[-1]), "") if forward.loops else (forward.functions, forward.operation.call)
@@ -103,11 +105,27 @@ def feeds_training(root: Root) -> Iterator[Feed]:
         for loop in reversed(forward.loops):
             if isinstance(loop.iterable, Object):
                 trains = any(operation.kind is Kind.BACKWARD for operation in loop.operations)
-                if trains and forward.operation.grad is not False and not forward.folded:
+                if trains and forward.operation.grad is not False:
                     steps = any(operation.kind in _STEPS for operation in loop.operations)
                     optimizes = steps and _evidence(forward) is None
                     yield Feed(loop.iterable, forward.model, forward.operation, forward, loop.alone, optimizes)
                 break
+
+
+def trains(forward: Forward) -> bool:
+    """Tell whether a forward stands in a loop that steps an optimizer by it, and nothing says that it evaluates."""
+    if forward.operation.grad is False or not forward.loops or _evidence(forward) is not None:
+        return False
+    kinds = {operation.kind for loop in forward.loops for operation in loop.operations}
+    return Kind.BACKWARD in kinds and not kinds.isdisjoint({Kind.OPTIMIZER_STEP, Kind.SCALER_STEP})
+
+
+def carries_state(forward: Forward) -> bool:
+    """Tell whether, by its name, a state of the batch before goes into a forward: the order of batches matters."""
+    return any(_STATE.search(text) for text in forward.inputs)
+
+
+_STATE = re.compile(r"(^|_|\b)(hiddens?|states?|memory|mems?|hx|cx|h|h_?0)(_\w{1,4})?$", re.I)
 
 
 def batch_size(loader: Object) -> tuple[int, bool] | None:

@@ -10,7 +10,7 @@ from trainlint.program import facts
 from trainlint.program.assignment import assign
 from trainlint.program.attributes import attribute, subscript
 from trainlint.program.conditions import Formula
-from trainlint.program.iteration import element_of, loader_in
+from trainlint.program.iteration import element_of, keys_of, loader_in
 from trainlint.program.machine import Machine
 from trainlint.program.readings import join, newest, readings, terms_of
 from trainlint.program.records import LoopFacts
@@ -47,7 +47,12 @@ def evaluate(machine: Machine, expression: facts.Expression, namespace: Namespac
         case facts.Dictionary(pairs):
             return _dictionary(machine, pairs, namespace)
         case facts.Subscript(base, index):
-            return subscript(machine, machine.evaluate(base, namespace), machine.evaluate(index, namespace))
+            whole = machine.evaluate(base, namespace)
+            part = subscript(machine, whole, machine.evaluate(index, namespace))
+            first = index.items[0] if isinstance(index, facts.Collection) and index.items else index
+            if isinstance(first, facts.Opaque):  # `data[:n]`, `data[n:, 0]`
+                machine.slices.append((whole, part))
+            return part
         case facts.Binary("and" | "or" as operator, first, second):
             return _short_circuit(machine, operator == "and", first, second, namespace)
         case facts.Unary("not", _) | facts.Comparison():
@@ -158,11 +163,15 @@ def _comprehension(machine: Machine, expression: facts.Comprehension, namespace:
     inner = Namespace(namespace.file, namespace, function=namespace.function)
     (target, iterable_facts, conditions), *rest = expression.clauses
     iterable = machine.evaluate(iterable_facts, namespace)
+    if isinstance(iterable, Table):
+        iterable = keys_of(machine, iterable)
     single = not rest and not conditions
     if isinstance(iterable, Parameters) and expression.kind != "dict":
         assign(machine, target, iterable, inner)
         element = machine.evaluate(expression.element, inner)
-        return element if isinstance(element, Parameters) else Items("list", [element], machine.number(), False)
+        if isinstance(element, Parameters):
+            return replace(element, whole=element.whole and not conditions)
+        return Items("list", [element], machine.number(), False)
     elements: list[Value] = []
     keys: list[Value] = []
     if isinstance(iterable, Items) and iterable.complete and single and len(iterable.items) <= MAX_LISTED:
@@ -183,7 +192,7 @@ def _comprehension(machine: Machine, expression: facts.Comprehension, namespace:
                 elements[-1] = machine.evaluate(expression.value, inner)
     machine.loops.pop()
     if expression.kind == "dict":
-        known = {key.value: value for key, value in zip(keys, elements) if isinstance(key, Constant)}
+        known = {key.value: value for key, value in zip(keys, elements, strict=False) if isinstance(key, Constant)}
         whole = complete and len(known) == len(elements)
         return Table({**known}, machine.number()) if whole else machine.unknown("", *elements)
     return Items("list" if expression.kind == "generator" else expression.kind, elements, machine.number(), complete)

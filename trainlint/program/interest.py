@@ -65,6 +65,19 @@ def find_interest(files: Iterable[facts.FileFacts]) -> Interest:
     )
 
 
+def method_calls(node: Any, name: str) -> Iterator[facts.Call]:
+    """Yield the calls of a method of this name in a block, a statement or an expression, and inside its functions."""
+    kind = type(node)
+    if kind is tuple:
+        for child in node:
+            yield from method_calls(child, name)
+        return
+    if kind is facts.Call and isinstance(node.callee, facts.Attribute) and node.callee.name == name:
+        yield node
+    for field_name in _FIELDS.get(kind, ()):
+        yield from method_calls(getattr(node, field_name), name)
+
+
 def words_in(node: Any) -> Iterator[str]:
     """Yield the names and attributes that some facts mention."""
     kind = type(node)

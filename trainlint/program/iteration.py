@@ -6,7 +6,25 @@ from trainlint.operations import Role
 from trainlint.program.machine import Machine
 from trainlint.program.readings import join
 from trainlint.program.torch_api import ITERATES
-from trainlint.program.values import Arguments, Items, Object, OneOf, Parameters, Tensor, Unknown, Value
+from trainlint.program.values import (
+    Arguments,
+    Constant,
+    External,
+    Items,
+    Object,
+    OneOf,
+    Parameters,
+    Table,
+    Tensor,
+    Unknown,
+    Value,
+)
+
+
+def keys_of(machine: Machine, table: Table) -> Items:
+    """Return what a loop over a dict goes through."""
+    keys: list[Value] = [Constant(key) for key in table.pairs]  # type: ignore[arg-type]
+    return Items("list", keys, machine.number(), table.complete)
 
 
 def extend(machine: Machine, items: Items, more: Value) -> None:
@@ -69,6 +87,8 @@ def may_be_several(value: Value, depth: int = 4) -> bool:
     match value:
         case OneOf():
             return True
+        case Unknown(role=None, parts=parts) if parts and depth:  # what a call made of it, or one of several things
+            return not isinstance(parts[0], External) or any(may_be_several(part, depth - 1) for part in parts)
         case Object(origin=str(), role=None, arguments=arguments) if depth:
             return any(may_be_several(part, depth - 1) for part in arguments.values())
     return False

@@ -135,7 +135,7 @@ def call_library(machine: Machine, dotted: str, arguments: Arguments, node: fact
     if dotted in _PURE:
         key = ("call", dotted, tuple(a.key for a in arguments.values()))
         born = max((newest(a) for a in arguments.values()), default=0)
-        return Unknown(key, born, parts=tuple(arguments.values()))
+        return Unknown(key, born, parts=(External(dotted), *arguments.values()))
     if dotted in ("builtins.float", "builtins.int", "builtins.str", "builtins.bool") and arguments.positional:
         value = arguments.positional[0]
         if dotted == "builtins.int" and isinstance(value, Unknown):

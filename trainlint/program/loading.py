@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from trainlint.program.datasets import sources_of
-from trainlint.program.evaluation import Evaluation, Feed, is_loader
+from trainlint.program.datasets import is_held_out, sources_of
+from trainlint.program.evaluation import EVAL_MODE, Evaluation, Feed, is_loader
 from trainlint.program.torch_api import sounds_held_out
 from trainlint.program.values import NONE, Constant, Object, Value
 
@@ -50,13 +50,15 @@ class Loader:
         return None
 
     @property
-    def held_out(self) -> str | None:
-        """Return what says that the loader is there for evaluation only; `None` where it may train."""
+    def says_held_out(self) -> str | None:
+        """Return what says that its data are there for evaluation only; `None` where nothing does, or it trains."""
         if self.trains:
             return None
-        if self.evaluates:
-            return self.evaluates[0].evidence
-        return self.made.name if sounds_held_out(self.made.name) else None
+        names = [self.made.name, *(e.evidence for e in self.evaluates if e.evidence != EVAL_MODE)]
+        said = next((name for name in names if sounds_held_out(name)), None)
+        if said is None and self.evaluates and any(is_held_out(source) for source in self.drawn_from):
+            return "its dataset"
+        return said
 
     @property
     def drawn_from(self) -> list[Value]:

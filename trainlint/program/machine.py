@@ -85,6 +85,7 @@ class Machine(ABC):
         self.calls: dict[str, list[Called]] = {}  # by what is called
         self.grafts: list[Graft] = []
         self.statement: facts.Expression | None = None  # the expression whose value nobody takes
+        self.slices: list[tuple[Value, Value]] = []  # what was sliced, and the slice
         self.neighbours: set[tuple[int, int]] = set()  # objects that stand one behind the other in some list
         self.asked: list[facts.Expression] = []  # the tests on the way to this point
         self.tried: facts.Statement | None = None  # the first statement of a `try`: it may be there only to fail
@@ -303,6 +304,7 @@ class Machine(ABC):
             node is self.statement,
             tuple(self.asked),
             self.turn,
+            self.number(),
         )
         if not isinstance(callee, ClassValue) or any(base != "builtins.object" for base in callee.library_bases()):
             self.hand_over(v for v in arguments.values() if not isinstance(v, Object) or v.role is Role.SCHEDULER)

@@ -49,7 +49,7 @@ def call_method(
         case Tensor():
             return tensor_method(machine, base, name, arguments, node, namespace)
         case Parameters():
-            return parameters_method(machine, base, name, node, namespace)
+            return parameters_method(machine, base, name, arguments, node, namespace)
         case Items() | Table():
             note_held(machine, base, name, arguments, node, namespace)
             return container_method(machine, base, name, arguments)
@@ -136,7 +136,7 @@ def _model_method(
             base.members[GROWN] = Constant(name != "insert" and machine.depth <= base.depth)
             return NONE
         case "requires_grad_":
-            freeze(frozenset({base}))
+            freeze(machine, Parameters(frozenset({base})), arguments.get(0, "requires_grad"))
             return base
         case "register_buffer" if isinstance(base, Object) and len(arguments.positional) >= 2:
             set_by_name(machine, base, *arguments.positional[:2])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
@@ -9,11 +10,12 @@ from trainlint.finding import Place
 from trainlint.operations import Kind, Operation, Role
 from trainlint.program.anatomy import Layer, acts_by_mode, batch_norms_of, layer_of
 from trainlint.program.coverage import Coverage, Surgery, Unheld
+from trainlint.program.data_api import is_data
 from trainlint.program.datasets import in_random_order, is_map_style
-from trainlint.program.evaluation import Evaluation, Feed, evaluations, feeds_training
+from trainlint.program.evaluation import Evaluation, Feed, evaluations, feeds_training, trains
 from trainlint.program.facts import FileFacts
 from trainlint.program.flow import Holds, Tree, restrict
-from trainlint.program.interest import functions_left_out, words_in
+from trainlint.program.interest import functions_left_out, method_calls, words_in
 from trainlint.program.interpret import Interpreter
 from trainlint.program.iterations import Pass, Pile, Stream, cut_behind, mean_of, passes_in, piles, streams
 from trainlint.program.loading import Loader, find_loaders
@@ -21,14 +23,14 @@ from trainlint.program.masks import zeros_and_ones
 from trainlint.program.optimizers import OptimizerBuild, read_optimizers
 from trainlint.program.outputs import Activation, Outputs, Passed
 from trainlint.program.project import Project
-from trainlint.program.records import Assigned, Called, LoopFacts, Mentioned, Root
+from trainlint.program.records import Assigned, Called, Forward, LoopFacts, Mentioned, Root
 from trainlint.program.retained import retained_in_vain
 from trainlint.program.rhythm import Accumulation, Rhythm, accumulations, rhythm
 from trainlint.program.schedules import Schedule, read_schedules
 from trainlint.program.shapes import Shape, Shapes
-from trainlint.program.torch_api import BORN_IN_EVAL, CLIPPERS
+from trainlint.program.torch_api import BORN_IN_EVAL, CLIPPERS, ITERATES, LOADERS, is_harmless
 from trainlint.program.uses import Use, library_uses
-from trainlint.program.values import ClassValue, Cut, Method, Object, Unknown, Value
+from trainlint.program.values import ClassValue, Cut, External, Items, Method, Object, Table, Unknown, Value
 from trainlint.program.walk import TooManyPathsError, walk
 
 
@@ -143,6 +145,11 @@ class Program:
     def used_in_forward(self, owner: Object, name: str) -> bool:
         """Tell whether an attribute of a module is read inside a forward."""
         return (owner.ident, name) in self._interpreter.used
+
+    def calls_like(self, pattern: re.Pattern[str]) -> list[Called]:
+        """Return the calls whose names match, in the order in which they are followed."""
+        found = (call for name, calls in self._interpreter.calls.items() if pattern.search(name) for call in calls)
+        return sorted(found, key=lambda call: call.number)
 
     @property
     def objects(self) -> list[Object]:
@@ -301,14 +308,41 @@ class Program:
             yield from evaluations(root, self.in_eval_mode)
 
     def feeds_training(self) -> Iterator[Feed]:
-        """Yield the loaders that the program makes and trains on, once per forward in their loops."""
-        for root in self.roots:
-            yield from feeds_training(root)
+        """Yield the loaders that give a model its samples to train on, once per forward in their loops.
+
+        Where other axes may have been folded into the batch axis on the way, the model is given something else.
+        """
+        return (feed for root in self.roots for feed in feeds_training(root) if not feed.forward.folded)
+
+    def training(self) -> Iterator[Forward]:
+        """Yield the forwards in loops that train."""
+        return (forward for root in self.roots for forward in root.forwards if trains(forward))
 
     @cached_property
     def loaders(self) -> list[Loader]:
         """The data loaders that the program makes, with what they feed."""
-        return find_loaders(self.objects, list(self.feeds_training()), list(self.evaluations()))
+        feeds = [feed for root in self.roots for feed in feeds_training(root)]
+        return find_loaders(self.objects, feeds, list(self.evaluations()))
+
+    @property
+    def slices(self) -> list[tuple[Value, Value]]:
+        """What is sliced, `data[:n]`, each with the slice."""
+        return self._interpreter.slices
+
+    def called_elsewhere(self, method: str) -> bool:
+        """Tell whether the source calls a method of this name where it was not followed, or on something not known."""
+        followed = {id(call.node) for call in self.calls(f".{method}") if _is_known(call.callee)}
+        return any(id(call) not in followed for file in self._files for call in method_calls(file.body, method))
+
+    def handed_on(self, *values: Value) -> bool:
+        """Tell whether one of these is an argument of code that is not followed, and may act on it."""
+        wanted = {id(value) for value in values}
+        return any(
+            any(id(part) in wanted for value in call.arguments.values() for part in _held(value))
+            for calls in self._interpreter.calls.values()
+            for call in calls
+            if _may_act(call)
+        )
 
     def in_random_order(self, data: Value) -> bool:
         """Tell whether samples may have been shuffled, drawn or picked at random when the data were made."""
@@ -361,6 +395,29 @@ class Program:
                 for forward in root.forwards:
                     found[id(forward.operation)] = {None}
         return {key: frozenset(modes) for key, modes in found.items()}
+
+
+def _is_known(callee: Value) -> bool:
+    return isinstance(callee, Method) and isinstance(callee.receiver, Object)
+
+
+def _held(value: Value) -> Iterator[Value]:
+    """Yield a value, and what it holds as a list, tuple or dict."""
+    yield value
+    inner = value.items if isinstance(value, Items) else value.pairs.values() if isinstance(value, Table) else ()
+    for part in inner:
+        yield from _held(part)
+
+
+def _may_act(call: Called) -> bool:
+    match call.callee:
+        case External(dotted):
+            return not (is_harmless(dotted) or dotted in ITERATES or is_data(call.name) or dotted in LOADERS)
+        case Method(Object(role=Role.LOADER) | Items() | Table()):
+            return False
+        case ClassValue():
+            return False
+    return True
 
 
 _MODE_KINDS = frozenset({Kind.FORWARD, Kind.TRAIN, Kind.EVAL, Kind.HANDED, Kind.UNKNOWN})

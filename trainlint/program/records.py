@@ -12,15 +12,15 @@ from trainlint.program import facts
 from trainlint.program.conditions import Formula
 from trainlint.program.flow import Tree
 from trainlint.program.torch_api import canonical
-from trainlint.program.values import Arguments, External, File, FunctionValue, Method, Object, Value
+from trainlint.program.values import Arguments, External, File, FunctionValue, Method, Object, Unknown, Value
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Called:
     """A call of something that the program does not define itself, or that makes or applies one of its modules.
 
-    `callee` is an `External`, a `Method`, a module that is applied, or a class that is made. `result` is filled in
-    when the call has been followed. `within` is the module whose forward the call belongs to, where a forward is
+    `callee` is an `External`, a `Method`, a module that is applied, a class that is made, or something not known.
+    `result` is filled in when the call has been followed. `within` is the module whose forward the call belongs to, where a forward is
     followed for its layers; `block` numbers the innermost undecided branch or loop body around it, 0 for none, and
     `turn` the last `Turn` on the way to it. `asked` are the tests on the way to it, of branches around it and of those
     that left a block before it.
@@ -40,6 +40,7 @@ class Called:
     is_statement: bool  # the value is thrown away
     asked: tuple[facts.Expression, ...] = ()
     turn: int = 0
+    number: int = 0  # calls are numbered in the order in which they are followed
     results: list[Value] = field(default_factory=list)
 
     @property
@@ -79,6 +80,8 @@ def called_name(callee: Value) -> str:
             return f".{name}"
         case Object(origin=str() as dotted):
             return canonical(dotted)
+        case Unknown():
+            return "?"
     return ""
 
 
@@ -209,6 +212,7 @@ class Forward:
     loader: str  # the name of the loader that the input was drawn from
     folded: bool  # other axes were folded into the batch axis of the input, perhaps
     arguments: Arguments
+    number: int  # what was made or done before has a smaller one
 
 
 @dataclass(eq=False, slots=True)

@@ -14,7 +14,7 @@ from trainlint.program.autocast import inside
 from trainlint.program.conditions import Formula, negate
 from trainlint.program.expressions import as_read
 from trainlint.program.flow import Branch, Choice, Exit, Loop, Tree, Unrolled
-from trainlint.program.iteration import element_of, extend, loader_in, may_be_several
+from trainlint.program.iteration import element_of, extend, keys_of, loader_in, may_be_several
 from trainlint.program.layers import layers_one_by_one
 from trainlint.program.leaving import before_leaving
 from trainlint.program.machine import MAX_STEPS, Machine, place_of
@@ -37,6 +37,7 @@ from trainlint.program.values import (
     Namespace,
     Object,
     OneOf,
+    Table,
     Tensor,
     Unknown,
     Value,
@@ -249,6 +250,8 @@ def _loop_over(machine: Machine, statement: facts.For, namespace: Namespace) -> 
     iterable = machine.evaluate(statement.iterable, namespace)
     if isinstance(iterable, Object) and iterable.role is Role.MODEL:
         iterable = layers_one_by_one(machine, iterable)
+    if isinstance(iterable, Table):
+        iterable = keys_of(machine, iterable)
     if isinstance(iterable, Items) and iterable.complete and 0 < len(iterable.items) <= MAX_UNROLLED:
         bodies: list[Tree] = []
         for item in list(iterable.items):

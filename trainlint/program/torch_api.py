@@ -45,6 +45,11 @@ MODEL_FACTORIES = re.compile(
     r"|segmentation_models_pytorch\.[A-Z]\w*$"
     r"|efficientnet_pytorch\.EfficientNet\.(from_pretrained|from_name)$"
 )
+# Those among them that are built with batch norm.
+BATCH_NORM_FACTORIES = re.compile(
+    r"torchvision\.models\.(\w+\.)*((wide_)?resne[tx]t?\w*|densenet\w*|mobilenet\w*|efficientnet\w*|mnasnet\w*"
+    r"|googlenet|inception_v3|shufflenet\w*|regnet\w*|vgg\d+_bn)$"
+)
 # `PreTrainedModel.from_pretrained` calls `eval()`:
 # https://huggingface.co/docs/transformers/main_classes/model#transformers.PreTrainedModel.from_pretrained
 BORN_IN_EVAL = re.compile(r"(transformers|diffusers)\..*\.from_pretrained$")

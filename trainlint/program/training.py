@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from trainlint.operations import Kind, Role, Subject
 from trainlint.program import facts
-from trainlint.program.assignment import freeze
+from trainlint.program.assignment import freeze, thaw
 from trainlint.program.attributes import cut_off, member_of_unknown
 from trainlint.program.conditions import Formula
 from trainlint.program.effects import touch
@@ -212,13 +212,17 @@ _KEEPS = {
 }  # fmt: skip
 
 
-def parameters_method(machine: Machine, base: Parameters, name: str, node: facts.Call, namespace: Namespace) -> Value:
+def parameters_method(
+    machine: Machine, base: Parameters, name: str, arguments: Arguments, node: facts.Call, namespace: Namespace
+) -> Value:
     """Call a method of parameters or of their gradients."""
     if base.gradients and name.endswith("_") and name not in ("detach_", "requires_grad_"):
         kind = _GRADIENT_METHODS.get(name, Kind.UNKNOWN)
         machine.emit(kind, node, namespace, models=machine.models(base.of))
     if name == "requires_grad_":
-        freeze(base.of)
+        freeze(machine, base, arguments.get(0, "requires_grad"))
+    elif name.endswith("_") and not name.startswith("_"):
+        thaw(base.of)  # written to, as an average of other weights is
     return base if name in ("data", "detach", "detach_", "requires_grad_") else machine.unknown(name)
 
 

@@ -284,10 +284,11 @@ class Tensor:
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """Parameters, or their gradients, of these modules; `None`: not known of which."""
+    """Parameters, or their gradients, of these modules; `None`: not known of which. `whole`: all of them, for sure."""
 
     of: frozenset[Value] | None
     gradients: bool = False
+    whole: bool = True
 
     @property
     def key(self) -> Hashable:

@@ -1,0 +1,93 @@
+"""TL803: evaluation leaves out the last batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trainlint.finding import Confidence, Finding, Fix, Related, Severity
+from trainlint.program.data_api import DISTRIBUTED_SAMPLER
+from trainlint.program.datasets import length_of, origin_of
+from trainlint.program.evaluation import EVAL_MODE, batch_size, carries_state
+from trainlint.program.query import Program
+from trainlint.rule import Rule
+
+
+class EvalLoaderDropsData(Rule):
+    """Evaluation leaves out the samples of the last, shorter batch.
+
+    ## What it finds
+    A `DataLoader` with `drop_last=True` that serves evaluation only: a model is evaluated on it, and its name, its
+    dataset or the code around says so. Left alone are loaders that also train, loaders with a `DistributedSampler`
+    (equal batches keep the ranks together), and models that carry a state of fixed batch size from batch to batch.
+
+    ## Why it hurts
+    Up to `batch_size - 1` samples are never looked at, and which ones depends on the batch size: of the 10,000 test
+    images of CIFAR-10, batches of 128 leave out 16 and batches of 512 leave out 272. The metric is that of another
+    test set, so two results with different batch sizes cannot be compared, and with fewer samples than one batch there
+    is no result at all.
+
+    ## What to do
+    Leave `drop_last` out. Where a metric is averaged over batches, weight each batch by its number of samples.
+
+    ## When to ignore it
+    When the metric is one of a whole batch, as a contrastive loss with the other samples for negatives, or the model
+    was compiled or exported for one batch size.
+    """
+
+    code = "TL803"
+    name = "eval-loader-drops-data"
+    severity = Severity.WARN
+    since = "0.1"
+    references = (
+        "https://docs.pytorch.org/docs/stable/data.html#loading-batched-and-non-batched-data",
+        "Qiu et al., TFB: Towards Comprehensive and Fair Benchmarking of Time Series Forecasting Methods, VLDB 2024",
+    )
+    bad = """
+import torch
+from torch.utils.data import DataLoader, TensorDataset
+model = torch.nn.Linear(4, 2)
+test_set = TensorDataset(torch.randn(100, 4), torch.randint(2, (100,)))
+test_loader = DataLoader(test_set, batch_size=64, drop_last=True)
+model.eval()
+with torch.no_grad():
+    for inputs, targets in test_loader:
+        correct = (model(inputs).argmax(1) == targets).sum()
+"""
+    good = """
+import torch
+from torch.utils.data import DataLoader, TensorDataset
+model = torch.nn.Linear(4, 2)
+test_set = TensorDataset(torch.randn(100, 4), torch.randint(2, (100,)))
+test_loader = DataLoader(test_set, batch_size=64)
+model.eval()
+with torch.no_grad():
+    for inputs, targets in test_loader:
+        correct = (model(inputs).argmax(1) == targets).sum()
+"""
+
+    def check_program(self, program: Program) -> Iterator[Finding]:
+        for loader in program.loaders:
+            place = loader.made.place
+            if place is None or not loader.evaluates or not loader.surely("drop_last", True):
+                continue
+            sampler = loader.sampler
+            if sampler is not None and origin_of(sampler) in ("", DISTRIBUTED_SAMPLER):
+                continue
+            said = loader.says_held_out or EVAL_MODE
+            if loader.trains or any(e.forward is not None and carries_state(e.forward) for e in loader.evaluates):
+                continue
+            size = batch_size(loader.made)
+            length = None if loader.dataset is None else length_of(loader.dataset)
+            left_out = length % size[0] if length is not None and size is not None and size[0] > 0 else None
+            if left_out == 0 or (size is not None and size[0] == 1):
+                continue
+            count = "the last, shorter batch" if left_out is None else f"{left_out} of its {length} samples"
+            evaluated = loader.evaluates[0].operation
+            yield self.finding(
+                place,
+                f"`{loader.name}` evaluates, and leaves out {count}",
+                related=(Related(evaluated.location, "evaluated here"),),
+                evidence={"drop_last": True, "evaluates": said, "left_out": left_out},
+                confidence=Confidence.HIGH if program.in_eval_mode(evaluated) else Confidence.MEDIUM,
+                fix=Fix("leave `drop_last` at its default"),
+            )
