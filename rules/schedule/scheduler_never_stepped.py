@@ -78,6 +78,8 @@ for epoch in range(9):
 
 def _may_be_stepped_elsewhere(schedule: Schedule, program: Program) -> bool:
     """Tell whether code that was not followed, or a scheduler that is not known, may be this one."""
+    if any(said.base is schedule.scheduler and said.name == "step" for said in program.mentioned):
+        return True  # `scheduler.step` without the call: TL104
     owner, _, name = schedule.scheduler.name.rpartition(".")
     file = "" if owner else schedule.made.place.file  # an attribute is reached from anywhere
     return program.beyond_reading(name, file) or program.steps_an_unknown_scheduler(schedule)

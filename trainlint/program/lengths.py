@@ -100,9 +100,9 @@ def length_of(value: Value) -> Length:
         case Unknown(key=("arithmetic", "/" | "//", *_), parts=(left, right)):
             divisor = length_of(right).number  # a rest that is dropped makes less than one of difference
             return length_of(left) * number(1 / divisor) if divisor else _one(value)
-        case Unknown(key=("call", "builtins.int", *_), parts=(inner, *_)):
+        case Unknown(key=("call", "builtins.int", *_), parts=(_, inner)):
             return length_of(inner)
-        case Unknown(key=("call", "builtins.len", *_), parts=(counted, *_)):
+        case Unknown(key=("call", "builtins.len", *_), parts=(_, counted)):
             return iterations(counted) or _one(value)
     return _one(value)
 
@@ -127,13 +127,13 @@ def iterations(iterable: Value | None) -> Length | None:
 
 def batches(loader: Object | Unknown) -> Length:
     """Return how many batches a loader gives, as `len(loader)`."""
-    return _one(Unknown(("call", "builtins.len", (loader.key,)), loader.born, parts=(loader,)))
+    return _one(Unknown(("call", "builtins.len", (loader.key,)), loader.born, parts=(External("builtins.len"), loader)))
 
 
 def loader_counted(value: Value) -> Object | Unknown | None:
     """Return the loader of which this is the length."""
     match value:
-        case Unknown(key=("call", "builtins.len", *_), parts=(Object() | Unknown() as counted, *_)):
+        case Unknown(key=("call", "builtins.len", *_), parts=(_, Object() | Unknown() as counted)):
             return counted if counted.role is Role.LOADER else None
     return None
 
