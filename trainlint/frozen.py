@@ -8,16 +8,33 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from functools import cache
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from dataclasses import dataclass
+    from dataclasses import dataclass, replace
 else:
     Class = TypeVar("Class", bound=type)
+    Instance = TypeVar("Instance")
 
     def dataclass(*, frozen: bool = False, eq: bool = True, slots: bool = False) -> Callable[[Class], Class]:
         """Return the standard decorator; what is `frozen` and compared by content is hashed by content, no more."""
         return dataclasses.dataclass(slots=slots, eq=eq, unsafe_hash=frozen and eq)
 
+    def replace(instance: Instance, /, **changes: Any) -> Instance:
+        """Return a copy with some fields changed, like the standard function; every field must be one of `__init__`."""
+        values, positions = _layout(type(instance))
+        fields = list(values(instance))
+        for name, value in changes.items():
+            fields[positions[name]] = value
+        return type(instance)(*fields)
 
-__all__ = ["dataclass"]
+    @cache
+    def _layout(cls: type) -> tuple[Callable[[Any], tuple[Any, ...]], dict[str, int]]:
+        """Return what reads all fields at once (of two or more), and the position of each."""
+        names = [field.name for field in dataclasses.fields(cls)]
+        return attrgetter(*names), {name: position for position, name in enumerate(names)}
+
+
+__all__ = ["dataclass", "replace"]

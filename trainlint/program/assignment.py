@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import replace
 from functools import reduce
 
 from trainlint.finding import Place
+from trainlint.frozen import replace
 from trainlint.operations import Kind, Role
 from trainlint.program import facts
 from trainlint.program.attributes import member_of_unknown

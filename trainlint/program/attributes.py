@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from trainlint.finding import Place
+from trainlint.frozen import replace
 from trainlint.operations import Role
 from trainlint.program.data_api import SPLIT, is_data
 from trainlint.program.datasets import part_of_split

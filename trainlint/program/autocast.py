@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from trainlint.operations import Precision
 from trainlint.program.conditions import Atom
@@ -23,7 +24,7 @@ _CONSTRUCTOR = re.compile(r"torch\.(?:autocast|(?:(?P<device>\w+)\.)?amp\.autoca
 
 def autocast_context(dotted: str, arguments: Arguments) -> Autocast | None:
     """Return what a constructor of autocast makes; `None` for any other name."""
-    match = _CONSTRUCTOR.match(canonical(dotted))
+    match = _constructor(dotted)
     if match is None:
         return None
     device = match["device"]
@@ -35,6 +36,11 @@ def autocast_context(dotted: str, arguments: Arguments) -> Autocast | None:
         enabled, dtype = arguments.get(0, "enabled"), arguments.get(1, "dtype")
     precision = _default(devices) if dtype in (None, NONE) else _precision(dtype)
     return Autocast(True if enabled is None else truth(enabled), precision)
+
+
+@lru_cache(maxsize=4096)
+def _constructor(dotted: str) -> re.Match[str] | None:
+    return _CONSTRUCTOR.match(canonical(dotted))
 
 
 def inside(value: Value, around: Autocast | None) -> Autocast | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
+from trainlint.frozen import replace
 from trainlint.operations import Role
 from trainlint.program import facts
 from trainlint.program.attributes import attribute
@@ -165,7 +165,7 @@ def call_value(machine: Machine, callee: Value, arguments: Arguments, node: fact
 
 
 def _is_super(base: facts.Expression) -> bool:
-    return isinstance(base, facts.Call) and base.callee == facts.Name("super")
+    return isinstance(base, facts.Call) and isinstance(base.callee, facts.Name) and base.callee.id == "super"
 
 
 def _call_super(machine: Machine, node: facts.Call, name: str, namespace: Namespace) -> Value:

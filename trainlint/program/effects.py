@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from trainlint.frozen import replace
 from trainlint.operations import Kind, Role
 from trainlint.program import facts
 from trainlint.program.expressions import as_read

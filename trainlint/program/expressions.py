@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Hashable
-from dataclasses import replace
 
+from trainlint.frozen import replace
 from trainlint.program import facts
 from trainlint.program.assignment import assign
 from trainlint.program.attributes import attribute, subscript

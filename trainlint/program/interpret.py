@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from trainlint.finding import Place
+from trainlint.frozen import replace
 from trainlint.program import facts
 from trainlint.program.calls import call
 from trainlint.program.expressions import evaluate
@@ -156,8 +156,10 @@ class Interpreter(Machine):
         self.invoked.add(id(function.facts))
         place, self.called_from = self.called_from, None
         recursive = any(
-            frame.function.facts is function.facts and frame.function.namespace is function.namespace
-            for frame in self.frames
+            [
+                frame.function.facts is function.facts and frame.function.namespace is function.namespace
+                for frame in self.frames
+            ]
         )
         if recursive or len(self.frames) >= MAX_FRAMES or self.steps > MAX_STEPS:
             return self.unknown("", *arguments.values())
@@ -216,7 +218,7 @@ class Interpreter(Machine):
             namespace.variables[parameter.name] = value
 
     def instantiate(self, cls: ClassValue, arguments: Arguments, place: Place | None) -> Object:
-        roles = (role_of_constructor(base) for base in cls.library_bases())
+        roles = [role_of_constructor(base) for base in cls.library_bases()]
         role = next((role for role in roles if role is not None), None)
         instance = Object(self.number(), role, cls, arguments, place, depth=self.depth)
         self.objects.append(instance)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from trainlint.frozen import replace
 from trainlint.operations import Role
 from trainlint.program.machine import MAX_STEPS, Machine
 from trainlint.program.records import Application
@@ -23,8 +22,12 @@ MAX_INSTANCES = 12  # instances of one class whose forward is followed
 
 def trace_modules(machine: Machine) -> None:
     """Follow the forward of each module that the program defines, and each `Sequential` that it builds."""
+    made: set[int] = set()
+    looked_at = 0
     for cls in list(machine.classes):
-        if _is_module(cls) and not any(o.origin is cls for o in machine.objects):
+        made.update([id(instance.origin) for instance in machine.objects[looked_at:]])
+        looked_at = len(machine.objects)
+        if _is_module(cls) and id(cls) not in made:
             init = cls.member("__init__")
             arguments = machine.open_arguments(init, 1) if isinstance(init, FunctionValue) else Arguments()
             machine.instantiate(cls, arguments, None)

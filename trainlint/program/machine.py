@@ -6,11 +6,11 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, MutableMapping
 from contextlib import contextmanager
-from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 from trainlint.finding import Place
+from trainlint.frozen import replace
 from trainlint.operations import Kind, Operation, Precision, Role, Subject
 from trainlint.program import facts
 from trainlint.program.conditions import Formula
@@ -98,6 +98,8 @@ class Machine(ABC):
         self.called_from: Place | None = None  # where the function is called that is about to be followed
         self.steps = 0
         self._count = 0
+        self._scheduled = False
+        self._looked_through = 0  # of the objects, in search of a scheduler
 
     @abstractmethod
     def evaluate(self, expression: facts.Expression, namespace: Namespace) -> Value:
@@ -202,14 +204,9 @@ class Machine(ABC):
                 return number_from(value) is None
         return True
 
-    @contextmanager
-    def captured(self) -> Iterator[list[Tree]]:
+    def captured(self) -> Captured:
         """Collect the operations of a block apart."""
-        saved, self.out = self.out, []
-        try:
-            yield self.out
-        finally:
-            self.out = saved
+        return Captured(self)
 
     @contextmanager
     def undecided(self, condition: Formula | None = None, loop: LoopFacts | None = None) -> Iterator[None]:
@@ -232,9 +229,16 @@ class Machine(ABC):
         """Remember that something which is not followed has these values, and may step the schedulers among them."""
         held = [v.receiver if isinstance(v, Method) else v for v in values]
         held = [v for v in held if isinstance(v, (Object, OneOf, Items, Table))]
-        if held:
+        if held and self._makes_schedulers():
             schedulers = (o for o in training_objects(held) if o.role is Role.SCHEDULER)
             self.handed.update(o.ident for o in schedulers if isinstance(o, Object))
+
+    def _makes_schedulers(self) -> bool:
+        """Tell whether there is a scheduler among the objects made so far."""
+        while not self._scheduled and self._looked_through < len(self.objects):
+            self._scheduled = self.objects[self._looked_through].role is Role.SCHEDULER
+            self._looked_through += 1
+        return self._scheduled
 
     @contextmanager
     def when(self, condition: Formula, holds: bool) -> Iterator[None]:
@@ -296,7 +300,7 @@ class Machine(ABC):
             place_of(node, namespace),
             self.root,
             tuple(self.loops),
-            tuple(frame.function for frame in self.frames),
+            tuple([frame.function for frame in self.frames]),
             self.traced if self.tracing else None,
             self.block,
             self.grad,
@@ -306,8 +310,8 @@ class Machine(ABC):
             self.turn,
             self.number(),
         )
-        if not isinstance(callee, ClassValue) or any(base != "builtins.object" for base in callee.library_bases()):
-            self.hand_over(v for v in arguments.values() if not isinstance(v, Object) or v.role is Role.SCHEDULER)
+        if not isinstance(callee, ClassValue) or any([base != "builtins.object" for base in callee.library_bases()]):
+            self.hand_over([v for v in arguments.values() if not isinstance(v, Object) or v.role is Role.SCHEDULER])
         self.calls.setdefault(called.name, []).append(called)
         value = run()
         if isinstance(value, Tensor):
@@ -368,8 +372,24 @@ class Machine(ABC):
         found: dict[object, Subject] = {}
         for value in values:
             for module in modules_in(value):
-                found[module.key] = self.subject(Role.MODEL, module)
+                found[module.ident if isinstance(module, Object) else module.key] = self.subject(Role.MODEL, module)
         return frozenset(found.values())
+
+
+class Captured:
+    """The operations of a block, collected apart."""
+
+    __slots__ = ("_machine", "_saved")
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+
+    def __enter__(self) -> list[Tree]:
+        self._saved, self._machine.out = self._machine.out, []
+        return self._machine.out
+
+    def __exit__(self, *_: object) -> None:
+        self._machine.out = self._saved
 
 
 def place_of(node: facts.Call | facts.Assign | facts.Evaluate | facts.For | facts.While, namespace: Namespace) -> Place:
@@ -377,13 +397,12 @@ def place_of(node: facts.Call | facts.Assign | facts.Evaluate | facts.For | fact
     return Place(namespace.file.facts.name, node.ordinal)
 
 
-def modules_in(value: Value) -> Iterator[Value]:
-    """Yield a module and all modules it holds; a value that is not known stands for itself."""
+def modules_in(value: Value) -> list[Value]:
+    """Return a module and all modules it holds; a value that is not known stands for itself."""
     if not isinstance(value, Object):
-        yield value
-        if isinstance(value, Unknown):  # parts of it that the program has asked for: `model.backbone`
-            yield from (part for part in value.members.values() if part.role is Role.MODEL)
-        return
+        asked = value.members.values() if isinstance(value, Unknown) else ()  # parts of it, such as `model.backbone`
+        return [value, *(part for part in asked if part.role is Role.MODEL)]
+    found: list[Value] = []
     pending: list[Value] = [value]
     seen: set[int] = set()
     while pending and len(seen) < MAX_CLOSURE:
@@ -391,22 +410,30 @@ def modules_in(value: Value) -> Iterator[Value]:
         if id(current) in seen:
             continue
         seen.add(id(current))
+        kind = type(current)
+        if kind is Constant or kind is Unknown:
+            continue
         if isinstance(current, Object):
-            if current.role is not Role.MODEL and current is not value:
-                continue
-            yield current
-            pending.extend(current.members.values())
-            pending.extend(current.arguments.values() if isinstance(current.origin, str) else ())
+            if current.role is Role.MODEL or current is value:
+                found.append(current)
+                pending.extend(current.members.values())
+                if isinstance(current.origin, str):
+                    pending.extend(current.arguments.values())
         elif isinstance(current, OneOf):
             pending.extend(current.readings)
         elif isinstance(current, Items):
             pending.extend(current.items)
         elif isinstance(current, Table):
             pending.extend(current.pairs.values())
+    return found
 
 
-def training_objects(values: Iterable[Value], limit: int = 64) -> Iterator[Object | Unknown]:
-    """Yield the models, optimizers, schedulers and scalers that can be reached from these values."""
+_TRAINED = (Role.MODEL, Role.OPTIMIZER, Role.SCHEDULER, Role.SCALER)
+
+
+def training_objects(values: Iterable[Value], limit: int = 64) -> list[Object | Unknown]:
+    """Return the models, optimizers, schedulers and scalers that can be reached from these values."""
+    found: list[Object | Unknown] = []
     pending: list[Value] = list(values)
     seen: set[int] = set()
     while pending and len(seen) < limit:
@@ -414,25 +441,25 @@ def training_objects(values: Iterable[Value], limit: int = 64) -> Iterator[Objec
         if id(current) in seen:
             continue
         seen.add(id(current))
-        match current:
-            case Object():
-                if current.role in (Role.MODEL, Role.OPTIMIZER, Role.SCHEDULER, Role.SCALER):
-                    yield current
-                if current.role is not Role.MODEL:
-                    pending.extend(current.members.values())
-                    pending.extend(current.arguments.values())
-            case Unknown():
-                if current.role in (Role.MODEL, Role.OPTIMIZER, Role.SCHEDULER, Role.SCALER):
-                    yield current
-                pending.extend(current.parts)
-            case OneOf(readings):
-                pending.extend(readings)
-            case Items():
-                pending.extend(current.items)
-            case Table():
-                pending.extend(current.pairs.values())
-            case FunctionValue() if current.receiver is not None:
-                pending.append(current.receiver)
+        if isinstance(current, Unknown):
+            if current.role is not None and current.role in _TRAINED:
+                found.append(current)
+            pending.extend(current.parts)
+        elif isinstance(current, Object):
+            if current.role is not None and current.role in _TRAINED:
+                found.append(current)
+            if current.role is not Role.MODEL:
+                pending.extend(current.members.values())
+                pending.extend(current.arguments.values())
+        elif isinstance(current, OneOf):
+            pending.extend(current.readings)
+        elif isinstance(current, Items):
+            pending.extend(current.items)
+        elif isinstance(current, Table):
+            pending.extend(current.pairs.values())
+        elif isinstance(current, FunctionValue) and current.receiver is not None:
+            pending.append(current.receiver)
+    return found
 
 
 def number_from(value: Value) -> Tensor | None:
@@ -458,19 +485,18 @@ def may_have_graph(value: Value) -> bool:
     return False
 
 
-def tensors_in(value: Value, depth: int = 8) -> Iterator[Tensor]:
-    """Yield the tensors that a value is or holds."""
+def tensors_in(value: Value, depth: int = 8) -> Iterable[Tensor]:
+    """Return the tensors that a value is or holds."""
     if depth == 0:
-        return
-    match value:
-        case Tensor():
-            yield value
-        case OneOf(values):
-            for reading in values:
-                yield from tensors_in(reading, depth - 1)
-        case Items():
-            for item in value.items:
-                yield from tensors_in(item, depth - 1)
-        case Table():
-            for item in value.pairs.values():
-                yield from tensors_in(item, depth - 1)
+        return ()
+    if isinstance(value, Tensor):
+        return (value,)
+    if isinstance(value, OneOf):
+        inside: Iterable[Value] = value.readings
+    elif isinstance(value, Items):
+        inside = value.items
+    elif isinstance(value, Table):
+        inside = value.pairs.values()
+    else:
+        return ()
+    return [tensor for each in inside for tensor in tensors_in(each, depth - 1)]

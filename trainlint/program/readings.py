@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import replace
 
+from trainlint.frozen import replace
 from trainlint.operations import Role
 from trainlint.program.values import (
     Arguments,

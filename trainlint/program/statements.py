@@ -50,7 +50,11 @@ def run_block(machine: Machine, statements: facts.Block, namespace: Namespace | 
     """Interpret statements in order; return whether control may reach their end."""
     assert namespace is not None
     known = len(machine.asked)
-    falls = all(_statement(machine, statement, namespace) for statement in statements)
+    falls = True
+    for statement in statements:
+        if not _statement(machine, statement, namespace):
+            falls = False
+            break
     del machine.asked[known:]
     return falls
 
@@ -384,5 +388,7 @@ def _merge(ends: list[dict[str, Value]]) -> dict[str, Value]:
     merged = dict(ends[0])
     for end in ends[1:]:
         for name, value in end.items():
-            merged[name] = join(merged[name], value) if name in merged else value
+            known = merged.get(name)
+            if known is not value:
+                merged[name] = value if known is None else join(known, value)
     return merged

@@ -123,6 +123,7 @@ def canonical(dotted: str) -> str:
     return _SUBMODULES.sub(lambda match: next(filter(None, match.groups())), dotted, count=1)
 
 
+@lru_cache(maxsize=4096)
 def role_of_constructor(dotted: str) -> Role | None:
     """Return what calling this name makes, or `None` where it makes nothing that training is about."""
     home, _, last = dotted.rpartition(".")
@@ -143,18 +144,21 @@ def role_of_constructor(dotted: str) -> Role | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def grad_context(dotted: str) -> bool | None:
     """Return what entering this context does to autograd: on, off, or (`None`) nothing."""
     home, _, last = dotted.rpartition(".")
     return GRAD_CONTEXTS.get(last) if f"{home}." in _GRAD_HOMES else None
 
 
+@lru_cache(maxsize=4096)
 def clips_gradients(dotted: str) -> bool:
     """Tell whether this function of torch clips gradients in place."""
     home, _, last = dotted.rpartition(".")
     return last in CLIPPERS and f"{home}." in _CLIP_HOMES
 
 
+@lru_cache(maxsize=4096)
 def is_harmless(dotted: str) -> bool:
     """Tell whether a call of this name leaves models, optimizers and scalers as they were."""
     return _HARMLESS.match(dotted) is not None

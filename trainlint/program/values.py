@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING
 
@@ -116,30 +116,33 @@ class ClassValue:
     facts: facts.Class
     namespace: Namespace  # of the class body
     bases: tuple[Value, ...]
+    _lineage: tuple[ClassValue, ...] = field(init=False, repr=False)
+    _library_bases: tuple[str, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        known = [base for base in self.bases if isinstance(base, ClassValue)]
+        self._lineage = (self, *(ancestor for base in known for ancestor in base.lineage()))
+        others = [base for each in self._lineage for base in each.bases if not isinstance(base, ClassValue)]
+        self._library_bases = tuple([base.dotted if isinstance(base, External) else "" for base in others])
 
     @property
     def key(self) -> Hashable:
         return ("class", id(self.facts))
 
-    def lineage(self) -> Iterator[ClassValue]:
-        """Yield the class and its bases that are part of the program, nearest first."""
-        yield self
-        for base in self.bases:
-            if isinstance(base, ClassValue):
-                yield from base.lineage()
+    def lineage(self) -> tuple[ClassValue, ...]:
+        """Return the class and its bases that are part of the program, nearest first."""
+        return self._lineage
 
-    def library_bases(self) -> Iterator[str]:
-        """Yield the dotted names of the bases that are not part of the program; "" for one that is not known."""
-        for ancestor in self.lineage():
-            for base in ancestor.bases:
-                if isinstance(base, External):
-                    yield base.dotted
-                elif not isinstance(base, ClassValue):
-                    yield ""
+    def library_bases(self) -> tuple[str, ...]:
+        """Return the dotted names of the bases that are not part of the program; "" for one that is not known."""
+        return self._library_bases
 
     def member(self, name: str) -> Value | None:
         """Return an attribute of the class or of its bases in the program."""
-        return next((c.namespace.variables[name] for c in self.lineage() if name in c.namespace.variables), None)
+        for ancestor in self._lineage:
+            if name in ancestor.namespace.variables:
+                return ancestor.namespace.variables[name]
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +166,9 @@ class Arguments:
             return self.positional[position]
         return None if self.complete else HIDDEN
 
-    def values(self) -> Iterator[Value]:
-        """Yield all arguments that are known to be given."""
-        yield from self.positional
-        yield from self.keyword.values()
+    def values(self) -> tuple[Value, ...]:
+        """Return all arguments that are known to be given."""
+        return (*self.positional, *self.keyword.values()) if self.keyword else self.positional
 
 
 @dataclass(eq=False, slots=True)
