@@ -23,7 +23,7 @@ else:
         return dataclasses.dataclass(slots=slots, eq=eq, unsafe_hash=frozen and eq)
 
     def replace(instance: Instance, /, **changes: Any) -> Instance:
-        """Return a copy with some fields changed, like the standard function; every field must be one of `__init__`."""
+        """Return a copy with some fields changed, like the standard function."""
         values, positions = _layout(type(instance))
         fields = list(values(instance))
         for name, value in changes.items():
@@ -33,7 +33,7 @@ else:
     @cache
     def _layout(cls: type) -> tuple[Callable[[Any], tuple[Any, ...]], dict[str, int]]:
         """Return what reads all fields at once (of two or more), and the position of each."""
-        names = [field.name for field in dataclasses.fields(cls)]
+        names = [field.name for field in dataclasses.fields(cls) if field.init]
         return attrgetter(*names), {name: position for position, name in enumerate(names)}
 
 
