@@ -49,7 +49,7 @@ def main() -> int:
 def measure(
     folders: Sequence[Path], kinds: Sequence[Kind], limit: int | None, seed: int, jobs: int
 ) -> tuple[list[Untouched], list[Tried]]:
-    """Return what the repositories are like untouched, and what became of each bug, in an order that is always the same."""
+    """Return what the repositories are like untouched, and what became of each bug, always in the same order."""
     progress = Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
         console=Console(stderr=True), disable=not sys.stderr.isatty(),

@@ -75,10 +75,9 @@ def calls_method(receiver: str, name: str) -> Test:
     return test
 
 
-def has(node: ast.AST | Sequence[ast.AST], test: Test) -> bool:
+def has(nodes: ast.AST | Sequence[ast.AST], test: Test) -> bool:
     """Tell whether a node, or one below it in the same function, passes a test."""
-    nodes = [node] if isinstance(node, ast.AST) else node
-    return any(test(each) or any(test(inner) for inner in own(each)) for each in nodes)
+    return any(True for _ in find([nodes] if isinstance(nodes, ast.AST) else nodes, test))
 
 
 def find(nodes: Sequence[ast.AST], test: Test) -> Iterator[ast.AST]:
@@ -86,7 +85,8 @@ def find(nodes: Sequence[ast.AST], test: Test) -> Iterator[ast.AST]:
     for each in nodes:
         if test(each):
             yield each
-        yield from (inner for inner in own(each) if test(inner))
+        if not isinstance(each, (*FUNCTIONS, ast.ClassDef)):
+            yield from (inner for inner in own(each) if test(inner))
 
 
 def index(block: Block, test: Test, start: int = 0, stop: int | None = None) -> int | None:

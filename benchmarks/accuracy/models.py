@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from benchmarks.accuracy.repository import Made, Repository
-from benchmarks.accuracy.script import FUNCTIONS, Script
+from benchmarks.accuracy.script import FUNCTIONS, Function, Script
 
 BATCH_NORMS = frozenset({"BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "SyncBatchNorm"})
 DROPOUTS = frozenset({"Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout"})
@@ -72,6 +72,9 @@ def mode_layers(repository: Repository, script: Script, kind: ast.ClassDef, dept
             own = repository.classes.get(last, [])
             if depth and own and all(any(True for _ in mode_layers(repository, *each, depth - 1)) for each in own):
                 yield call
+            factories = repository.callees(script, call) if isinstance(call.func, ast.Name) else []
+            if factories and all(any(_surely_makes(repository, *factory)) for factory in factories):
+                yield call
     for function in kind.body:  # functional dropout
         if isinstance(function, FUNCTIONS) and function.name == "forward":
             for call in script.calls(function):
@@ -79,8 +82,17 @@ def mode_layers(repository: Repository, script: Script, kind: ast.ClassDef, dept
                     yield call
 
 
+def _surely_makes(repository: Repository, script: Script, function: Function) -> Iterator[bool]:
+    """Yield for each layer with a mode that a function makes, whatever its arguments."""
+    for call in script.calls(function):
+        last = script.dotted(call.func).split(".")[-1]
+        wanted = last in BATCH_NORMS or (last in DROPOUTS and drops(repository, call))
+        if wanted and not _is_conditional(script, call, function):
+            yield True
+
+
 def drops(repository: Repository, call: ast.Call, position: int = 0) -> bool:
-    """Tell whether a dropout surely has a rate above 0: a number, the default, or a name whose defaults all are above 0."""
+    """Tell whether a dropout surely drops: its rate is the default, or above 0, as a number or as a name's defaults."""
     rate = next((k.value for k in call.keywords if k.arg == "p"), None)
     if rate is None and len(call.args) > position:
         rate = call.args[position]
@@ -108,4 +120,4 @@ def _is_conditional(script: Script, node: ast.AST, within: ast.AST) -> bool:
 
 def _is_torchvision(dotted: str) -> bool:
     """Tell whether this makes one of torchvision's classification models, all of which have batch norm or dropout."""
-    return dotted.startswith("torchvision.models.") and dotted.count(".") == 2 and dotted.rsplit(".", 1)[-1].islower()
+    return dotted.startswith("torchvision.models.") and dotted.count(".") <= 3 and dotted.rsplit(".", 1)[-1].islower()

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from benchmarks.accuracy.defaults import collect
-from benchmarks.accuracy.script import FUNCTIONS, SCOPES, Function, Script
+from benchmarks.accuracy.script import FUNCTIONS, SCOPES, Function, Scope, Script
 
-DEPTH = 6  # calls and assignments that are followed from a name to where its value is made
+DEPTH = 8  # calls and assignments that are followed from a name to where its value is made
 
 # What returns the object that it is called on, or the one that it is given, as far as training is concerned.
 PASSING_METHODS = frozenset({"to", "cuda", "cpu", "float", "double", "half", "train", "eval", "requires_grad_", "type"})
 PASSING_CALLS = (
     *("torch.nn.DataParallel", "torch.nn.parallel.DataParallel", "torch.nn.parallel.DistributedDataParallel"),
     *("torch.compile", "torch.nn.SyncBatchNorm.convert_sync_batchnorm", "torch.jit.script"),
-    *("enumerate", "tqdm", "tqdm.tqdm", "tqdm.auto.tqdm", "iter"),
+    *("copy.deepcopy", "enumerate", "tqdm", "tqdm.tqdm", "tqdm.auto.tqdm", "iter"),
 )
 
 
@@ -39,6 +39,8 @@ class Repository:
         self.functions: dict[str, list[tuple[Script, Function]]] = {}
         self.classes: dict[str, list[tuple[Script, ast.ClassDef]]] = {}
         self.called: dict[str, list[tuple[Script, ast.Call]]] = {}
+        self._made: dict[ast.expr, list[Made] | None] = {}
+        self._bound: dict[Scope, dict[str, list[ast.expr | None]]] = {}
         for script in self.scripts:
             for node in ast.walk(script.tree):
                 match node:
@@ -92,15 +94,21 @@ class Repository:
             return owner is not None and function in owner.body
         return len(self.functions[function.name]) == 1 and function.name not in LIBRARY_METHODS
 
-    def makers(self, script: Script, value: ast.expr, depth: int = DEPTH) -> list[Made] | None:
+    def makers(self, script: Script, value: ast.expr) -> list[Made] | None:
         """Return every place at which the value may be made; `None` where one of them is not known."""
-        return _Makers(self).of(script, value, depth)
+        if value not in self._made:
+            self._made[value] = _Makers(self).of(script, value, DEPTH)
+        return self._made[value]
 
-    def made_by(self, script: Script, value: ast.expr, names: Iterable[str] | Mapping[str, object]) -> bool:
-        """Tell whether the value surely is one of these: each name is the end of a full name."""
-        makers = self.makers(script, value)
-        wanted = tuple(names)
-        return bool(makers) and all(made.of.split(".")[-1] in wanted for made in makers or ())
+    def bound(self, script: Script, scope: Scope, name: str) -> list[ast.expr | None]:
+        """Return what a scope sets a name to, and a class an attribute of `self`; `None` for what is not known."""
+        if scope not in self._bound:
+            nodes = ast.walk(scope) if isinstance(scope, ast.ClassDef) else script.own(scope)
+            found = self._bound[scope] = {}
+            for node in nodes:
+                for target, value in _bindings(node):
+                    found.setdefault(target, []).append(value)
+        return self._bound[scope].get(name, [])
 
 
 # Methods of torch's own objects: a call of one of these says nothing about a method of the repository.
@@ -121,13 +129,15 @@ class _Makers:
             case ast.Call():
                 return self._call(script, value, depth)
             case ast.IfExp(body=body, orelse=orelse):
-                return self._all((script, each) for each in (body, orelse)) if depth else None
+                return self._all(((script, each) for each in (body, orelse)), depth - 1)
             case ast.Name(id=name):
                 key = (script.name, script.qualified(value), name)
                 if key in self.seen:
                     return []
                 self.seen.add(key)
                 return self._name(script, value, depth)
+            case ast.Subscript(value=ast.Call() as call, slice=ast.Constant(value=int() as index)):
+                return self._all(self._returned(script, call, index), depth - 1)
             case ast.Attribute(attr="module", value=inner):
                 return self.of(script, inner, depth)
             case ast.Attribute(value=ast.Name(id="self"), attr=attr):
@@ -139,10 +149,10 @@ class _Makers:
                 return self._member(script, owner, attr, depth)
         return None
 
-    def _all(self, values: Iterable[tuple[Script, ast.expr]], depth: int = DEPTH - 1) -> list[Made] | None:
+    def _all(self, values: Iterable[tuple[Script, ast.expr | None]], depth: int) -> list[Made] | None:
         found: list[Made] = []
         for script, value in values:
-            made = self.of(script, value, depth)
+            made = None if value is None else self.of(script, value, depth)
             if made is None:
                 return None
             found += made
@@ -161,25 +171,35 @@ class _Makers:
         here = [each for each in classes if each[0] is script]
         if classes and isinstance(call.func, ast.Name | ast.Attribute):
             return [Made(script, call, dotted, each) for each in here or classes]
-        by_name = isinstance(call.func, ast.Name) or _is_of_module(script, call.func)
-        if by_name and (functions := self.repository.callees(script, call)):
-            returned = [
-                (home, node.value)
-                for home, function in functions
-                for node in home.own(function)
-                if isinstance(node, ast.Return) and node.value is not None
-            ]
-            return self._all(returned, depth - 1) if returned else None
+        returned = list(self._returned(script, call))
+        if returned:
+            return self._all(returned, depth - 1)
         return [Made(script, call, dotted)] if "." in dotted and dotted.split(".")[0] in _roots(script) else None
+
+    def _returned(
+        self, script: Script, call: ast.Call, index: int | None = None
+    ) -> Iterator[tuple[Script, ast.expr | None]]:
+        """Yield what the functions return that a call may mean, or the part of it with that index."""
+        if not isinstance(call.func, ast.Name) and not _is_of_module(script, call.func):
+            return
+        for home, function in self.repository.callees(script, call):
+            for node in home.own(function):
+                if isinstance(node, ast.Return) and node.value is not None:
+                    if index is None:
+                        yield home, node.value
+                    elif isinstance(node.value, ast.Tuple) and index < len(node.value.elts):
+                        yield home, node.value.elts[index]
+                    else:
+                        yield home, None
 
     def _name(self, script: Script, name: ast.Name, depth: int) -> list[Made] | None:
         scopes = [outer for outer in script.ancestors(name) if isinstance(outer, SCOPES)]
         for scope in scopes:
             if isinstance(scope, ast.ClassDef):
                 continue
-            bound = list(_bindings(script.own(scope), name.id))
+            bound = self.repository.bound(script, scope, name.id)
             if bound:
-                return None if None in bound else self._all(((script, b) for b in bound if b is not None), depth - 1)
+                return self._all(((script, value) for value in bound), depth - 1)
             if isinstance(scope, FUNCTIONS) and name.id in _parameters(scope):
                 return self._parameter(script, scope, name.id, depth)
         return None
@@ -194,17 +214,8 @@ class _Makers:
         return self._all(given, depth - 1) if given else None
 
     def _member(self, script: Script, owner: ast.ClassDef | None, attr: str, depth: int) -> list[Made] | None:
-        if owner is None:
-            return None
-        bound: list[ast.expr | None] = []
-        for node in ast.walk(owner):
-            if isinstance(node, ast.Assign) and any(ast.unparse(t) == f"self.{attr}" for t in node.targets):
-                bound.append(node.value)
-            elif isinstance(node, ast.Assign) and any(f"self.{attr}" in ast.unparse(t) for t in node.targets):
-                bound.append(None)
-        if not bound or None in bound:
-            return None
-        return self._all(((script, value) for value in bound if value is not None), depth - 1)
+        bound = [] if owner is None else self.repository.bound(script, owner, f"self.{attr}")
+        return self._all(((script, value) for value in bound), depth - 1) if bound else None
 
 
 def argument_for(script: Script, function: Function, call: ast.Call, name: str) -> ast.expr | None:
@@ -228,38 +239,50 @@ def _parameters(function: Function) -> set[str]:
     return {arg.arg for arg in named if arg is not None}
 
 
-def _bindings(nodes: Iterable[ast.AST], name: str) -> Iterator[ast.expr | None]:
-    """Yield what a name is set to; `None` where that is not a plain assignment."""
-    for node in nodes:
-        match node:
-            case ast.Assign(targets=targets, value=value):
-                for target in targets:
-                    if isinstance(target, ast.Name) and target.id == name:
-                        yield value
-                    elif isinstance(target, ast.Tuple | ast.List) and name in _names(target):
-                        yield _unpacked(target, value, name)
-            case ast.AnnAssign(target=ast.Name(id=target_id), value=value) if target_id == name and value is not None:
-                yield value
-            case ast.For(target=target) | ast.comprehension(target=target) if name in _names(target):
-                yield None
-            case ast.withitem(optional_vars=ast.expr() as target) if name in _names(target):
-                yield None
-            case ast.AugAssign(target=ast.Name(id=target_id)) if target_id == name:
-                yield None
-            case ast.NamedExpr(target=ast.Name(id=target_id)) if target_id == name:
-                yield None
+def _bindings(node: ast.AST) -> Iterator[tuple[str, ast.expr | None]]:
+    """Yield the names, and attributes of `self`, that a node sets, and to what; `None` if not by a plain assignment."""
+    match node:
+        case ast.Assign(targets=targets, value=value):
+            for target in targets:
+                if isinstance(target, ast.Tuple | ast.List):
+                    yield from ((name, _unpacked(target, value, name)) for name in _names(target))
+                else:
+                    whole = _names(target) == {ast.unparse(target)}
+                    yield from ((name, value if whole else None) for name in _names(target))
+        case ast.AnnAssign(target=target, value=ast.expr() as value):
+            yield ast.unparse(target), value
+        case (
+            ast.For(target=target)
+            | ast.comprehension(target=target)
+            | ast.withitem(optional_vars=ast.expr() as target)
+            | ast.AugAssign(target=target)
+            | ast.NamedExpr(target=target)
+        ):
+            yield from ((name, None) for name in _names(target))
 
 
 def _unpacked(target: ast.Tuple | ast.List, value: ast.expr, name: str) -> ast.expr | None:
+    """Return the part of a value that a name in a tuple of targets is set to."""
+    at = next((i for i, each in enumerate(target.elts) if ast.unparse(each) == name), None)
+    if at is None or any(isinstance(each, ast.Starred) for each in target.elts):
+        return None
     if isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(target.elts):
-        for each, element in zip(target.elts, value.elts, strict=True):
-            if isinstance(each, ast.Name) and each.id == name:
-                return element
-    return None
+        return value.elts[at]
+    return ast.Subscript(value, ast.Constant(at), ast.Load()) if isinstance(value, ast.Call) else None
 
 
 def _names(target: ast.expr) -> set[str]:
-    return {node.id for node in ast.walk(target) if isinstance(node, ast.Name)}
+    """Return the names and attributes of `self` that an assignment to this target sets or changes."""
+    match target:
+        case ast.Tuple(elts=parts) | ast.List(elts=parts):
+            return {name for part in parts for name in _names(part)}
+        case ast.Starred(value=inner) | ast.Subscript(value=inner):
+            return _names(inner)
+        case ast.Name(id=name):
+            return {name}
+        case ast.Attribute(value=ast.Name(id="self"), attr=attr):
+            return {f"self.{attr}"}
+    return set()
 
 
 def _is_of_module(script: Script, callee: ast.expr) -> bool:

@@ -119,7 +119,8 @@ class Text:
 
     def drop(self, call: ast.Call, argument: ast.expr | ast.keyword) -> Edits:
         """Leave out an argument of a call."""
-        given = sorted([*call.args, *call.keywords], key=lambda each: (each.lineno, each.col_offset))
+        given: list[ast.expr | ast.keyword] = [*call.args, *call.keywords]
+        given.sort(key=lambda each: (each.lineno, each.col_offset))
         at = given.index(argument)
         if at:
             return (Edit(self.span(given[at - 1])[1], self.span(argument)[1]),)

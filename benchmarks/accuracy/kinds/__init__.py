@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from benchmarks.accuracy.kinds import gradients
+from benchmarks.accuracy.kinds import data, gradients, loss, model, modes, optimizer, precision, schedule
 from benchmarks.accuracy.seeding import Kind
 
-ALL_KINDS: tuple[Kind, ...] = (*gradients.KINDS,)
+ALL_KINDS: tuple[Kind, ...] = tuple(
+    sorted(
+        (
+            *(*modes.KINDS, *model.KINDS, *precision.KINDS, *gradients.KINDS),
+            *(*schedule.KINDS, *optimizer.KINDS, *loss.KINDS, *data.KINDS),
+        ),
+        key=lambda kind: kind.codes[0],
+    )
+)

@@ -125,9 +125,9 @@ def loss_detached(script: Script, repository: Repository) -> Iterator[Change]:
 
 
 def loss_rewrapped(script: Script, repository: Repository) -> Iterator[Change]:
-    """`loss = criterion(…)` becomes `loss = torch.tensor(criterion(…), requires_grad=True)`: backward runs, and teaches nothing.
+    """`loss = criterion(…)` becomes `loss = torch.tensor(criterion(…), requires_grad=True)`.
 
-    As for a detached loss; and the file imports `torch`.
+    As for a detached loss; and the file imports `torch`. Backward then runs, and teaches nothing.
     """
     if script.imports.get("torch") != "torch":
         return
