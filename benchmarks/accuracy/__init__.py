@@ -1,0 +1,1 @@
+"""Seed bugs into healthy training code, and count what is caught."""

@@ -1,0 +1,295 @@
+"""Bugs in the mode of a model and in whether autograd records."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from benchmarks.accuracy.idioms import (
+    calls_method,
+    find,
+    has,
+    is_backward,
+    is_no_grad,
+    method,
+    method_calls,
+    runs_without_grad,
+    statements,
+)
+from benchmarks.accuracy.models import acts_by_mode, modules
+from benchmarks.accuracy.repository import Repository
+from benchmarks.accuracy.script import FUNCTIONS, Function, Loop, Script
+from benchmarks.accuracy.seeding import Change, Kind
+
+
+def eval_deleted(script: Script, repository: Repository) -> Iterator[Change]:
+    """`model.eval()` is deleted.
+
+    By the repository's own sources the model has batch norm, or dropout that drops. After the statement, and before
+    any `model.train()`, the function or one that it gives the model to applies the model, and nothing runs backward.
+    No other call puts the model, or anything in a caller, into eval mode.
+    """
+    for statement, model in method_calls(script, "eval", 0):
+        if not acts_by_mode(repository, script, _receiver(statement)) or _is_eval_elsewhere(
+            script, repository, statement
+        ):
+            continue
+        block = script.block(statement)
+        reach: list[ast.stmt] = []
+        for later in block[block.index(statement) + 1 :]:
+            if has(later, calls_method(model, "train")):
+                break
+            reach.append(later)
+        if _applies(script, repository, reach, model) and not _trains(script, repository, reach):
+            yield Change(statement, script.text.delete(statement, block))
+
+
+def train_deleted(script: Script, repository: Repository) -> Iterator[Change]:
+    """`model.train()` is deleted, so that every epoch but the first trains in eval mode.
+
+    The model acts by mode, as for a deleted `eval`. One loop holds this call, the only one that puts anything into
+    training mode, a backward, and a `model.eval()`, each itself or in a function that it calls.
+    """
+    for statement, _ in _epoch_trains(script, repository):
+        yield Change(statement, script.text.delete(statement, script.block(statement)))
+
+
+def train_before_epochs(script: Script, repository: Repository) -> Iterator[Change]:
+    """`model.train()` is moved out of the loop over epochs, to before it.
+
+    As for a deleted `model.train()`; and it stands directly in the body of that loop.
+    """
+    for statement, loop in _epoch_trains(script, repository):
+        if statement in loop.body:
+            yield Change(statement, script.text.move(statement, script.block(statement), before=loop))
+
+
+def no_grad_removed(script: Script, repository: Repository) -> Iterator[Change]:
+    """`with torch.no_grad():` or `@torch.no_grad()` is removed from around an evaluation loop.
+
+    In it a model of the repository or of torchvision is applied in a loop; nothing there or around runs backward or
+    turns autograd off in another way, nor do the callers, and nothing in the repository freezes parameters.
+    """
+    if any(_freezes(node) for home in repository.scripts for node in ast.walk(home.tree)):
+        return
+    for statement in statements(script):
+        if isinstance(statement, ast.With) and _enters_no_grad(script, statement):
+            function, looped = script.function(statement), bool(script.loops(statement))
+            trains = function is not None and has(list(function.body), is_backward)
+            evaluates = not trains and _evaluates(script, repository, statement.body, looped)
+            if evaluates and _records(script, repository, statement):
+                yield Change(statement, script.text.unwrap(statement))
+        elif isinstance(statement, FUNCTIONS) and len(statement.decorator_list) == 1:
+            decorator = statement.decorator_list[0]
+            evaluates = is_no_grad(script, decorator) and _evaluates(script, repository, statement.body, False)
+            if evaluates and not _called_without_grad(script, repository, statement):
+                yield Change(statement.body[0], script.text.delete_decorator(decorator))
+
+
+def no_grad_not_entered(script: Script, repository: Repository) -> Iterator[Change]:
+    """`with torch.no_grad():` becomes the statement `torch.no_grad()`, and its block is no block any more.
+
+    It is the only context of its `with`; `torch.inference_mode()` and `autocast(…)` likewise.
+    """
+    for statement in statements(script):
+        if isinstance(statement, ast.With) and len(statement.items) == 1 and statement.items[0].optional_vars is None:
+            context = statement.items[0].context_expr
+            if isinstance(context, ast.Call) and script.dotted(context.func) in CONTEXTS:
+                yield Change(statement, script.text.unwrap(statement, script.text.of(context)))
+
+
+CONTEXTS = frozenset(
+    {"torch.no_grad", "torch.inference_mode", "torch.autocast", "torch.amp.autocast", "torch.cuda.amp.autocast"}
+)
+
+
+def eval_not_called(script: Script, repository: Repository) -> Iterator[Change]:
+    """`model.eval()` becomes `model.eval`: the parentheses are forgotten.
+
+    By the repository's own sources the receiver is a module.
+    """
+    for statement, _ in method_calls(script, "eval", 0):
+        if modules(repository, script, _receiver(statement)):
+            yield _not_called(script, statement)
+
+
+def step_not_called(script: Script, repository: Repository) -> Iterator[Change]:
+    """`optimizer.step()`, `optimizer.zero_grad()` or `loss.backward()` loses its parentheses.
+
+    The receiver of a `step` also gets a `zero_grad` in the file; the others mean one thing only.
+    """
+    cleared = {text for _, text in method_calls(script, "zero_grad", 0)}
+    for name in ("step", "zero_grad", "backward"):
+        for statement, text in method_calls(script, name, 0):
+            if name != "step" or text in cleared:
+                yield _not_called(script, statement)
+
+
+def _not_called(script: Script, statement: ast.Expr) -> Change:
+    assert isinstance(statement.value, ast.Call)
+    return Change(statement, script.text.replace(statement.value, script.text.of(statement.value.func)))
+
+
+def _receiver(statement: ast.Expr) -> ast.expr:
+    assert isinstance(statement.value, ast.Call)
+    assert isinstance(statement.value.func, ast.Attribute)
+    return statement.value.func.value
+
+
+def _is_eval_elsewhere(script: Script, repository: Repository, statement: ast.Expr) -> bool:
+    scope = script.scope(statement)
+    model = ast.unparse(_receiver(statement))
+    body = list(scope.body)
+    switches = any(isinstance(node, ast.Call) and node.args for node in find(body, calls_method(model, "train")))
+    if switches or len(list(find(body, calls_method(model, "eval")))) > 1:
+        return True
+    function = script.function(statement)
+    return function is not None and any(
+        has(list(home.scope(call).body), _evals) for home, call in _all_callers(script, repository, function)
+    )
+
+
+def _all_callers(
+    script: Script, repository: Repository, function: Function, depth: int = 3
+) -> Iterator[tuple[Script, ast.Call]]:
+    for home, call in repository.callers(script, function):
+        yield home, call
+        outer = home.function(call)
+        if depth and outer is not None and outer is not function:
+            yield from _all_callers(home, repository, outer, depth - 1)
+
+
+def _applies(script: Script, repository: Repository, block: Sequence[ast.stmt], model: str) -> bool:
+    for call in find(block, lambda node: isinstance(node, ast.Call)):
+        assert isinstance(call, ast.Call)
+        if ast.unparse(call.func) in (model, f"{model}.module"):
+            return True
+        for position, given in enumerate(call.args):
+            if ast.unparse(given) != model:
+                continue
+            for _, function in repository.callees(script, call):
+                names = [arg.arg for arg in function.args.args if arg.arg != "self"]
+                if position < len(names) and _uses_as_given(function, names[position]):
+                    return True
+    return False
+
+
+def _uses_as_given(function: Function, name: str) -> bool:
+    """Tell whether a function applies its parameter and leaves its mode alone."""
+    body = list(function.body)
+    applied = any(
+        isinstance(node, ast.Call) and ast.unparse(node.func) == name
+        for node in find(body, lambda node: isinstance(node, ast.Call))
+    )
+    return applied and not has(body, calls_method(name, "eval")) and not has(body, calls_method(name, "train"))
+
+
+def _trains(script: Script, repository: Repository, block: Sequence[ast.stmt]) -> bool:
+    return has(block, is_backward) or any(
+        has(list(function.body), is_backward)
+        for call in find(block, lambda node: isinstance(node, ast.Call))
+        for _, function in repository.callees(script, call)  # type: ignore[arg-type]
+    )
+
+
+def _epoch_trains(script: Script, repository: Repository) -> Iterator[tuple[ast.Expr, Loop]]:
+    for statement, model in method_calls(script, "train", 0):
+        if not acts_by_mode(repository, script, _receiver(statement)):
+            continue
+        for loop in script.loops(statement):
+            calls = [call for call in script.calls(loop) if method(call, "train") is None]
+            called = [list(f.body) for call in calls for _, f in repository.callees(script, call)]
+            alone = sum(1 for _ in find(loop.body, _sets_mode)) == 1 and not any(
+                has(body, _sets_mode) for body in called
+            )
+            evaluated = has(loop.body, calls_method(model, "eval"))
+            if alone and evaluated and any(has(body, is_backward) for body in (loop.body, *called)):
+                yield statement, loop
+                break
+        function = script.function(statement)
+        if function is not None and has(list(function.body), is_backward) and not script.loops(statement):
+            yield from _trains_in_call(script, repository, statement, function)
+
+
+def _trains_in_call(
+    script: Script, repository: Repository, statement: ast.Expr, function: Function
+) -> Iterator[tuple[ast.Expr, Loop]]:
+    """Yield the statement if a loop calls its function and another one that evaluates the same model, and no third."""
+    if sum(1 for _ in find(list(function.body), _sets_mode)) != 1 or has(list(function.body), _evals):
+        return
+    trained = {id(made.call) for made in modules(repository, script, _receiver(statement)) or ()}
+    callers = list(repository.callers(script, function))
+    if len(callers) != 1 or not callers[0][0].loops(callers[0][1]):
+        return
+    home, call = callers[0]
+    loop = home.loops(call)[-1]
+    others = [
+        (where, other)
+        for each in home.calls(loop)
+        for where, other in repository.callees(home, each)
+        if other is not function
+    ]
+    if has(loop.body, _sets_mode) or any(has(list(other.body), _sets_mode) for _, other in others):
+        return
+    for where, other in others:
+        for each in find(list(other.body), _evals):
+            evaluated = modules(repository, where, method(each, "eval") or ast.Constant(None))
+            if trained and {id(made.call) for made in evaluated or ()} == trained:
+                yield statement, loop
+                return
+
+
+def _sets_mode(node: ast.AST) -> bool:
+    """Tell whether a call sets the mode of something, other than by `eval()`."""
+    return isinstance(node, ast.Call) and method(node, "train") is not None and len(node.args) + len(node.keywords) <= 1
+
+
+def _evals(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and method(node, "eval", 0) is not None
+
+
+def _enters_no_grad(script: Script, statement: ast.With) -> bool:
+    item = statement.items[0]
+    return len(statement.items) == 1 and item.optional_vars is None and is_no_grad(script, item.context_expr)
+
+
+def _evaluates(script: Script, repository: Repository, block: Sequence[ast.stmt], looped: bool) -> bool:
+    if has(block, is_backward):
+        return False
+    for call in find(block, lambda node: isinstance(node, ast.Call)):
+        assert isinstance(call, ast.Call)
+        within = looped or bool(script.loops(call))
+        if within and isinstance(call.func, ast.Name | ast.Attribute) and modules(repository, script, call.func):
+            return True
+    return False
+
+
+def _records(script: Script, repository: Repository, statement: ast.With) -> bool:
+    function = script.function(statement)
+    if runs_without_grad(script, statement):
+        return False
+    return function is None or not _called_without_grad(script, repository, function)
+
+
+def _called_without_grad(script: Script, repository: Repository, function: Function) -> bool:
+    return any(runs_without_grad(home, call) for home, call in _all_callers(script, repository, function))
+
+
+def _freezes(node: ast.AST) -> bool:
+    match node:
+        case ast.Assign(targets=[ast.Attribute(attr="requires_grad")]):
+            return True
+        case ast.Call(func=ast.Attribute(attr="requires_grad_" | "set_grad_enabled")):
+            return True
+    return False
+
+
+KINDS = (
+    Kind("eval-deleted", ("TL101",), eval_deleted),
+    Kind("train-deleted", ("TL102",), train_deleted),
+    Kind("train-before-epochs", ("TL102",), train_before_epochs),
+    Kind("no-grad-removed", ("TL103",), no_grad_removed),
+    Kind("eval-not-called", ("TL104",), eval_not_called),
+    Kind("step-not-called", ("TL104",), step_not_called),
+    Kind("no-grad-not-entered", ("TL105",), no_grad_not_entered),
+)
