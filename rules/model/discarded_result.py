@@ -30,19 +30,8 @@ LAYERS = ("Dropout", "Dropout2d", "Dropout3d", "ReLU", "LeakyReLU", "ELU", "GELU
 # What makes a tensor, and nothing else.
 MAKERS = (
     *("tensor", "as_tensor", "from_numpy", "rand", "randn", "randint", "randperm", "zeros", "ones", "empty", "full"),
-    *(
-        "arange",
-        "linspace",
-        "eye",
-        "zeros_like",
-        "ones_like",
-        "rand_like",
-        "randn_like",
-        "cat",
-        "stack",
-        "matmul",
-        "bmm",
-    ),
+    *("arange", "linspace", "eye", "zeros_like", "ones_like", "rand_like", "randn_like", "cat", "stack", "matmul"),
+    *("FloatTensor", "LongTensor", "BoolTensor", "HalfTensor", "DoubleTensor", "IntTensor", "autograd.Variable"),
 )
 MADE = frozenset(f"torch.{name}" for name in MAKERS)
 

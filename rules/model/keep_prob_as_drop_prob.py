@@ -21,7 +21,7 @@ RATES = {
     "torch.nn.MultiheadAttention": (2, "dropout"),
 }
 # `keep_prob`, `keep_rate`, `p_keep`, `dropout_keep_prob` as a whole, not what is computed from it: `1 - keep_prob`.
-KEEP = re.compile(r"(?:\w+\.)*(?:\w+_)?keep(?:_?(?:prob\w*|rate|p|ratio))?|(?:\w+\.)*(?:\w+_)?(?:p|prob)_keep")
+KEEP = re.compile(r"(?:\w+\.)*(?:\w+_)?keep(?:_?(?:prob\w*|rate|p|ratio))?|(?:\w+\.)*(?:\w+_)?(?:p|prob)_keep", re.I)
 # Half is the same either way; and a rate below it that is called `keep_prob` has the wrong name, not the wrong value:
 # Srivastava et al., section 7.3, keep 0.5 to 0.8 of the hidden units.
 HALF = 0.5

@@ -14,7 +14,7 @@ from trainlint.rule import Rule
 from trainlint.run import Run
 
 STEPS = frozenset({Kind.OPTIMIZER_STEP, Kind.SCALER_STEP})
-KINDS = STEPS | {Kind.TRAIN, Kind.EVAL, Kind.FORWARD, Kind.BACKWARD, Kind.UNKNOWN}
+KINDS = STEPS | {Kind.BUILD, Kind.TRAIN, Kind.EVAL, Kind.FORWARD, Kind.BACKWARD, Kind.UNKNOWN}
 SETTLED = 3  # times that a pattern of operations is followed: after two, its states repeat
 BY_MODE = ("Dropout", "BatchNorm")  # parts of the names of layers that act otherwise in eval mode
 
@@ -167,7 +167,9 @@ def _advance(state: Hashable, operation: Operation) -> Hashable:
             used = {graph for graph in state.graphs if graph.differentiated and operation.concerns(graph.forward)}
             in_training_mode = {g.forward.models for g in used if g.forward.models and not _in_eval_mode(g)}
             return replace(state, graphs=state.graphs - used, trained=state.trained | in_training_mode)
-    if not models:
+    if operation.kind is Kind.BUILD:  # of an optimizer: its model may be a new one of the same name
+        return _Modes() if operation.optimizer is not None and operation.scheduler is None else state
+    if not models or operation.kind not in KINDS:
         return state
     if operation.kind is Kind.FORWARD:
         return _forward(state, operation)
