@@ -100,12 +100,11 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
         for state in states:
             assert isinstance(state, frozenset)
             for half in state:
-                ways.setdefault(half.forward, []).append(half)
+                if half.backward is not None or half.scaled:
+                    ways.setdefault(half.forward, []).append(half)
         for forward, halves in ways.items():
             backward = halves[0].backward
-            if backward is None or not backward.concerns(operation):
-                continue
-            if any(half.scaled or half.backward is None for half in halves):
+            if backward is None or not backward.concerns(operation) or any(half.scaled for half in halves):
                 continue
             yield self.finding(
                 backward.location,

@@ -7,8 +7,15 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from trainlint.finding import Confidence, Finding, Fix, Related, Severity
-from trainlint.operations import Kind, Operation, Subject
+from trainlint.operations import Kind, Operation, Role, Subject
+from trainlint.program.query import Program
+from trainlint.program.readings import readings
+from trainlint.program.records import Called
+from trainlint.program.values import Constant, Method, Object, Unknown, Value
 from trainlint.rule import Rule, State
+
+# What code asks that looks at its gradients before it steps by itself.
+ASKS = tuple(f"{home}.{name}" for home in ("torch", "math", "numpy", "") for name in ("isfinite", "isnan", "isinf"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +42,15 @@ class OptimizerStepBypassesScaler(Rule):
 
     ## What it finds
     `optimizer.step()` after the backward of a loss that a `GradScaler` has scaled, where nothing has divided the
-    gradients by the scale again: neither `scaler.step(optimizer)`, which does it and then steps, nor
-    `scaler.unscale_(optimizer)`.
+    gradients by the scale again. And, in the source only, `optimizer.step()` behind `scaler.unscale_(optimizer)`,
+    where `scaler.step` never steps that optimizer and nothing asks whether a gradient is finite.
 
     ## Why it hurts
     The scale starts at 65,536, so the step of SGD is 65,536 times too long. Adam divides by the gradient's own size
-    and hides it, but its `eps` no longer counts and weight decay through the gradient all but vanishes. Steps with
-    infinite gradients, which `scaler.step` skips, go into the weights. And `scaler.update()` then stops with "No inf
-    checks were recorded", as soon as the scaler is enabled.
+    and hides it, but its `eps` no longer counts and weight decay through the gradient all but vanishes; and
+    `scaler.update()` then stops with "No inf checks were recorded", as soon as the scaler is enabled. Where a gradient
+    overflows, as is usual in the first steps at 65,536, `scaler.step` skips the step. `optimizer.step()` does not,
+    also after `unscale_`: one such step makes the weights NaN.
 
     ## What to do
     Call `scaler.step(optimizer)` in place of `optimizer.step()`, then `scaler.update()`.
@@ -88,6 +96,32 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
     )
     start: ClassVar[State] = frozenset()
 
+    def check_program(self, program: Program) -> Iterator[Finding]:
+        looked_at = {call.root for call in program.calls(*ASKS)}
+        stepped = {
+            reading.key
+            for call in program.calls(".step")
+            if _role(_receiver(call)) is Role.SCALER
+            for reading in _optimizers(call)
+        }
+        steps = {_receiver(call).key: call for call in program.calls(".step")}
+        for unscale in program.calls(".unscale_"):
+            scaler = unscale.text.rpartition(".")[0]
+            for optimizer in _optimizers(unscale):
+                step = steps.get(optimizer.key)
+                if step is None or optimizer.key in stepped or step.root in looked_at or _is_off(_receiver(unscale)):
+                    continue
+                if step.root is not unscale.root or not _happens_with(step, unscale):
+                    continue
+                name = step.text.rpartition(".")[0]
+                yield self.finding(
+                    step.place,
+                    f"`{name}` steps past `{scaler}`: where the scaled gradients overflow, it steps with infinities",
+                    related=(Related(unscale.place, f"`{scaler}` has only divided the gradients by its scale"),),
+                    evidence={"optimizer": name, "scaler": scaler, "unscaled": True},
+                    fix=Fix(f"call `{scaler}.step({name})` in its place, then `{scaler}.update()`", safe=True),
+                )
+
     def advance(self, state: State, operation: Operation) -> State:
         assert isinstance(state, frozenset)
         match operation.kind:
@@ -119,3 +153,26 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
             confidence=Confidence.HIGH if subject is not None and subject.known else Confidence.MEDIUM,
             fix=Fix(f"call `{scaler}.step({optimizer})` in its place, then `{scaler}.update()`", safe=True),
         )
+
+
+def _receiver(call: Called) -> Value:
+    assert isinstance(call.callee, Method)
+    return call.callee.receiver
+
+
+def _role(value: Value) -> Role | None:
+    return value.role if isinstance(value, (Object, Unknown)) else None
+
+
+def _optimizers(call: Called) -> list[Value]:
+    given = call.arguments.get(0, "optimizer")
+    return [reading for reading in readings(given) if _role(reading) is Role.OPTIMIZER] if given is not None else []
+
+
+def _is_off(scaler: Value) -> bool:
+    return isinstance(scaler, Object) and scaler.arguments.get(-1, "enabled") == Constant(False)
+
+
+def _happens_with(step: Called, unscale: Called) -> bool:
+    """Tell whether a step needs no test to be passed that the unscale does not."""
+    return step.block == unscale.block or bool(step.loops and step.block == step.loops[-1].block)

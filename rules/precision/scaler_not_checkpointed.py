@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainlint.finding import Finding, Fix, Related, Severity
-from trainlint.operations import Kind, Operation, Role
+from trainlint.operations import Kind, Role
 from trainlint.program.query import Program
 from trainlint.program.readings import readings
 from trainlint.program.records import Called
 from trainlint.program.torch_api import role_by_name
-from trainlint.program.values import Method, Object, Table, Unknown, Value
+from trainlint.program.values import Constant, Method, Object, Table, Unknown, Value
 from trainlint.rule import Rule
 
 
@@ -74,10 +74,9 @@ torch.save(states, io.BytesIO())
 """
 
     def check_program(self, program: Program) -> Iterator[Finding]:
-        operations = [operation for root in program.roots for operation in root.operations]
-        steps = {operation.optimizer: operation for operation in operations if operation.kind is Kind.SCALER_STEP}
+        steps = [call for call in program.calls(".step") if _is_scaler(_receiver(call)) and not _is_off(call)]
         asked = list(program.calls(".state_dict"))
-        if not steps or any(map(_is_scaler, map(_receiver, asked))) or _leaves_sight(operations):
+        if not steps or any(_is_scaler(_receiver(call)) for call in asked) or _leaves_sight(program):
             return
         for save in program.calls("torch.save"):
             saved = save.arguments.get(0, "obj")
@@ -85,48 +84,51 @@ torch.save(states, io.BytesIO())
                 continue
             if any(map(_names_scaler, saved.pairs)) or any(map(_is_scaler, saved.pairs.values())):
                 continue
+            held = {reading.key for value in saved.pairs.values() for reading in readings(value)}
             for entry in asked:
-                optimizer = _receiver(entry)
-                step = next((s for o, s in steps.items() if o is not None and o.ident == _ident(optimizer)), None)
-                if step is None or not any(value is entry.result for value in saved.pairs.values()):
+                step = next((step for step in steps if _shares_optimizer(step, entry)), None)
+                if step is None or entry.result is None or entry.result.key not in held:
                     continue
-                scaler = step.scaler.name if step.scaler is not None and step.scaler.name else "scaler"
+                scaler, optimizer = (call.text.rpartition(".")[0] for call in (step, entry))
                 yield self.finding(
                     entry.place,
-                    f"the checkpoint holds `{_receiver_text(entry)}` and not `{scaler}`, which steps it",
+                    f"the checkpoint holds `{optimizer}` and not `{scaler}`, which steps it",
                     related=(
                         Related(save.place, "the checkpoint is written here"),
-                        Related(step.location, f"`{scaler}` steps the optimizer"),
+                        Related(step.place, f"`{scaler}` steps the optimizer"),
                     ),
                     evidence={"scaler": scaler, "saved": ", ".join(map(str, saved.pairs))},
                     fix=Fix(f"save `{scaler}.state_dict()` as well, and load it when resuming"),
                 )
 
 
-def _receiver(call: Called) -> Value | None:
-    return call.callee.receiver if isinstance(call.callee, Method) else None
+def _receiver(call: Called) -> Value:
+    assert isinstance(call.callee, Method)
+    return call.callee.receiver
 
 
-def _receiver_text(call: Called) -> str:
-    return call.text.rpartition(".")[0]
-
-
-def _is_scaler(value: Value | None) -> bool:
-    return value is not None and any(
+def _is_scaler(value: Value) -> bool:
+    return any(
         isinstance(reading, (Object, Unknown))
-        and (reading.role is Role.SCALER or role_by_name(reading.name) is Role.SCALER)
+        and (reading.role is Role.SCALER or (reading.role is None and role_by_name(reading.name) is Role.SCALER))
         for reading in readings(value)
     )
 
 
-def _ident(value: Value | None) -> object:
-    return value.ident if isinstance(value, Object) else None if value is None else value.key
+def _is_off(step: Called) -> bool:
+    scaler = _receiver(step)
+    return isinstance(scaler, Object) and scaler.arguments.get(-1, "enabled") == Constant(False)
+
+
+def _shares_optimizer(step: Called, entry: Called) -> bool:
+    stepped = step.arguments.get(0, "optimizer")
+    return stepped is not None and _receiver(entry).key in {reading.key for reading in readings(stepped)}
 
 
 def _names_scaler(key: object) -> bool:
     return isinstance(key, str) and ("scale" in key.lower() or "amp" in key.lower())
 
 
-def _leaves_sight(operations: list[Operation]) -> bool:
+def _leaves_sight(program: Program) -> bool:
     """Tell whether a scaler is handed to something that is not followed, and that may save it."""
-    return any(operation.kind is Kind.UNKNOWN and operation.scaler is not None for operation in operations)
+    return any(o.kind is Kind.UNKNOWN and o.scaler is not None for root in program.roots for o in root.operations)

@@ -85,9 +85,9 @@ def scaler_method(
     """Call a method of a `GradScaler`."""
     target = arguments.get(0, "optimizer")
     known = [o for o in readings(target) if isinstance(o, (Object, Unknown))] if target is not None else []
-    single = len(known) == 1 and not _drawn_by_loop(machine, known[0])
-    optimizer = machine.subject(Role.OPTIMIZER, known[0]) if single else None
-    models = machine.models(optimized(known[0])) if len(known) == 1 else None
+    optimizer = _stepped(machine, target, known)
+    held = [optimized(o) for o in known]
+    models = None if not held or None in held else machine.models(frozenset().union(*filter(None, held)))
     match name:
         case "scale":
             loss = arguments.get(0, "outputs") or machine.unknown()
@@ -111,6 +111,15 @@ def scaler_method(
     # A wrapper of the project or of another library: `loss_scaler(loss, optimizer, clip_grad=…)`.
     touch(machine, [base, *training_objects(arguments.values())], node, namespace)
     return machine.unknown(name)
+
+
+def _stepped(machine: Machine, target: Value | None, known: list[Object | Unknown]) -> Subject | None:
+    """Return the optimizer that a scaler is given; one that may be several, for good, is one by itself."""
+    if target is None or not known or any(_drawn_by_loop(machine, optimizer) for optimizer in known):
+        return None
+    if len(known) == 1:
+        return machine.subject(Role.OPTIMIZER, known[0])
+    return Subject(Role.OPTIMIZER, target.key, known[0].name, all(isinstance(o, Object) for o in known))
 
 
 def _drawn_by_loop(machine: Machine, optimizer: Object | Unknown) -> bool:
