@@ -124,6 +124,7 @@ class TestDetachedLosses:
         ("line", "cut"),
         [
             ("loss = torch.tensor(loss.item(), requires_grad=True)", "torch.tensor"),
+            ("loss = torch.tensor(other(x), requires_grad=True)", "torch.tensor"),
             ("loss = loss.detach()", ".detach()"),
             ("loss = loss.data", ".data"),
             ("loss = loss.item()", ".item()"),
@@ -140,6 +141,8 @@ class TestDetachedLosses:
             "pass",
             "loss = loss + loss.detach()",
             "loss = loss.detach() * weight",
+            "loss = torch.zeros(1).add_(loss)",
+            "loss = torch.zeros(1) if i else loss",
             "loss = loss.detach() * nn.Parameter(torch.ones(1))",
             "loss = (loss.detach() * torch.ones(1, requires_grad=True)).sum()",
         ],
