@@ -6,7 +6,7 @@ import pytest
 
 from tests.program.reading import program_of
 from trainlint.operations import Kind, Operation
-from trainlint.program.flow import walk
+from trainlint.program.walk import walk
 
 PRELUDE = """
 import torch
