@@ -77,7 +77,7 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
     optimizer.step()
 """
 
-    follows = frozenset({Kind.BACKWARD, Kind.OPTIMIZER_STEP, Kind.SCALER_STEP, Kind.UNKNOWN})
+    follows = frozenset({Kind.BUILD, Kind.BACKWARD, Kind.OPTIMIZER_STEP, Kind.SCALER_STEP, Kind.UNKNOWN})
     start: ClassVar[State] = _Training()
 
     def advance(self, state: State, operation: Operation) -> State:
@@ -89,6 +89,9 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
                     for e in state.early
                 )
                 return replace(state, backwards=state.backwards | {operation}, early=frozenset(followed))
+            case Kind.BUILD if operation.optimizer is not None and operation.scheduler is None:
+                # What was done to a model before it had an optimizer was no training.
+                return replace(state, backwards=frozenset(b for b in state.backwards if b.kind is Kind.BACKWARD))
             case Kind.UNKNOWN:  # it may have gone backward
                 kept = frozenset(e for e in state.early if not operation.concerns(e.step))
                 return replace(state, backwards=state.backwards | {operation}, early=kept)

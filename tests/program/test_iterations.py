@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.program.reading import program_of
-from trainlint.operations import Kind
+from trainlint.operations import Kind, Operation
+from trainlint.program.walk import walk
 
 PRELUDE = """
 import torch
@@ -124,6 +125,7 @@ class TestDetachedLosses:
         ("line", "cut"),
         [
             ("loss = torch.tensor(loss.item(), requires_grad=True)", "torch.tensor"),
+            ("loss = torch.tensor(other(x), requires_grad=True)", "torch.tensor"),
             ("loss = loss.detach()", ".detach()"),
             ("loss = loss.data", ".data"),
             ("loss = loss.item()", ".item()"),
@@ -140,6 +142,8 @@ class TestDetachedLosses:
             "pass",
             "loss = loss + loss.detach()",
             "loss = loss.detach() * weight",
+            "loss = torch.zeros(1).add_(loss)",
+            "loss = torch.zeros(1) if i else loss",
             "loss = loss.detach() * nn.Parameter(torch.ones(1))",
             "loss = (loss.detach() * torch.ones(1, requires_grad=True)).sum()",
         ],
@@ -164,3 +168,22 @@ class TestRetained:
         self, before: str, lines: tuple[str, ...], expected: int
     ) -> None:
         assert len(list(program_of(loop_of(LOSS, *lines, before=before)).retained_in_vain())) == expected
+
+
+def test_one_of_two_optimizers_is_the_same_at_each_call() -> None:
+    before = "optimizer = torch.optim.Adam(model.parameters()) if adam else torch.optim.SGD(model.parameters(), 0.1)"
+    lines = (LOSS, "loss.backward()", "optimizer.zero_grad()", "optimizer.step()")
+    cleared: list[bool] = []
+
+    def advance(state: object, operation: Operation) -> object:
+        return operation.optimizer if operation.kind is Kind.ZERO_GRAD else state
+
+    def visit(operation: Operation, states: frozenset[object]) -> None:
+        if operation.kind is Kind.OPTIMIZER_STEP:
+            cleared.append(states == {operation.optimizer})
+
+    program = program_of(loop_of(*lines, before=before))
+    (root,) = program.roots
+    walk(program.tree(root, frozenset({Kind.ZERO_GRAD, Kind.OPTIMIZER_STEP})), None, advance, visit)
+    assert cleared
+    assert all(cleared)

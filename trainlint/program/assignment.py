@@ -84,6 +84,8 @@ def assign(
             elif isinstance(owner, Items):
                 owner.complete = False
                 owner.items.append(value)
+            elif isinstance(owner, Tensor):
+                machine.written.add(owner.ident)
             elif isinstance(owner, Unknown):
                 owner.parts = (*owner.parts, value)
             elif isinstance(owner, Method) and isinstance(owner.receiver, Object):  # `model.classifier[6] = …`

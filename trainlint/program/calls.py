@@ -8,13 +8,14 @@ from trainlint.frozen import replace
 from trainlint.operations import Role
 from trainlint.program import facts
 from trainlint.program.attributes import attribute
+from trainlint.program.conditions import Atom, Formula, negate
 from trainlint.program.effects import call_unknown, forward
-from trainlint.program.flow import Choice, Tree
+from trainlint.program.flow import Branch, Tree
 from trainlint.program.iteration import element_of
 from trainlint.program.library import call_library
 from trainlint.program.machine import Machine, place_of
 from trainlint.program.methods import call_method
-from trainlint.program.readings import bound, join, readings
+from trainlint.program.readings import bound, join, newest, readings
 from trainlint.program.values import (
     NONE,
     Arguments,
@@ -58,15 +59,22 @@ def _each(machine: Machine, options: list[Value], run: Callable[[Value], Value])
         return machine.unknown()
     if len(options) == 1:
         return run(options[0])
-    trees: list[Tree] = []
+    # What a name stands for is the same at the next call of it: a test that comes out alike.
+    known = tuple(option.key for option in options)
+    tests = [Atom(("which", known, option.key), max(map(newest, options))) for option in options[:-1]]
+    ways: list[Formula] = [*tests, negate(tests[-1])]
+    trees: list[tuple[Tree, ...]] = []
     result: Value | None = None
-    for option in options:
-        with machine.undecided(), machine.captured() as out:
+    for option, way in zip(options, ways, strict=True):
+        with machine.undecided(way), machine.captured() as out:
             value = run(option)
         trees.append(tuple(out))
         result = value if result is None else join(result, value)
+    tree = trees[-1]
+    for test, other in zip(reversed(tests), reversed(trees[:-1]), strict=True):
+        tree = (Branch(test, other, tree),)
     if any(trees):
-        machine.out.append(Choice(tuple(trees)))
+        machine.out.extend(tree)
     assert result is not None
     return result
 

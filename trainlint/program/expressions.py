@@ -206,11 +206,17 @@ def _arithmetic(machine: Machine, operator: str, left: Value, right: Value) -> V
     if isinstance(left, Parameters) and isinstance(right, Parameters):
         of = None if left.of is None or right.of is None else left.of | right.of
         return Parameters(of, left.gradients)
-    if isinstance(left, Tensor) or isinstance(right, Tensor):
+    if _is_tensor(left) or _is_tensor(right):
         result = machine.tensor(left, right)
         return replace(result, terms=result.terms | terms_of(left) | terms_of(right))
     key: Hashable = ("arithmetic", operator, left.key, right.key)
     return Unknown(key, max(newest(left), newest(right)), parts=(left, right))
+
+
+def _is_tensor(value: Value) -> bool:
+    """Tell whether a value is a tensor wherever it is not a number."""
+    options = [option for option in readings(value) if not isinstance(option, Constant)]
+    return bool(options) and all(isinstance(option, Tensor) for option in options)
 
 
 def _fold(operator: str, left: Constant, right: Constant) -> Constant | None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 
 from trainlint.finding import Place
 from trainlint.program.machine import number_from, tensors_in
 from trainlint.program.readings import readings
 from trainlint.program.records import Called, Forward, Handed, Kept, LoopFacts, Root
-from trainlint.program.torch_api import GIVES_MEAN
+from trainlint.program.torch_api import GIVES_MEAN, MAKES_LEAVES
 from trainlint.program.values import Constant, Cut, Items, Method, Object, Tensor, Unknown, Value
 
 
@@ -48,11 +48,18 @@ def passes_in(calls: Iterable[Called]) -> Iterator[Pass]:
                 yield Pass(called, loss)
 
 
-def cut_behind(backward: Called) -> Cut | None:
-    """Return what took the graph away from the loss that a backward is called on."""
+def cut_behind(backward: Called, written: Set[int]) -> Cut | None:
+    """Return what took the graph away from the loss that a backward is called on, or made it anew without one.
+
+    `written` are the numbers of the tensors that are changed in place.
+    """
     loss = backward.callee.receiver if isinstance(backward.callee, Method) else None
     if isinstance(loss, Tensor):
-        return loss.cut if loss.detached else None
+        made = loss.made_by
+        if not loss.detached or loss.ident in written:
+            return None
+        anew = made is not None and MAKES_LEAVES.match(made.name) and not made.name.endswith("Parameter")
+        return Cut(made.text, made.place) if loss.cut is None and made is not None and anew else loss.cut
     source = None if loss is None else number_from(loss)
     if source is None or not isinstance(loss, Unknown):
         return None

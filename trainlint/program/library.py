@@ -91,6 +91,9 @@ def call_library(machine: Machine, dotted: str, arguments: Arguments, node: fact
     if dotted.endswith(".set_grad_enabled") and dotted.startswith("torch."):
         return _set_grad_enabled(machine, arguments)
     if clips_gradients(dotted):
+        receivers = (frame.function.receiver for frame in machine.frames)
+        if any(isinstance(r, Object) and r.role is Role.OPTIMIZER for r in receivers):
+            return machine.unknown("norm")  # a part of the step of an optimizer that the program defines
         clipped, threshold = (
             arguments.get(0, "parameters"),
             [*arguments.positional[1:], *arguments.keyword.values()],

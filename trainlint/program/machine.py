@@ -94,6 +94,7 @@ class Machine(ABC):
         self.looked_at: set[tuple[int, str]] = set()  # objects and their attributes that are read, but not to call them
         self.used: set[tuple[int, str]] = set()  # the same, of what is read inside a forward
         self.outputs: dict[int, Value] = {}  # what the forward of each module gives, by the module's number
+        self.written: set[int] = set()  # numbers of the tensors that are changed in place
         self.leaves: set[int] = set()  # numbers of the tensors that were told to require gradients
         self.called_from: Place | None = None  # where the function is called that is about to be followed
         self.steps = 0

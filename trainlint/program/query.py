@@ -77,7 +77,7 @@ class Program:
         """Yield the backward passes whose loss, on every way, has no path to a model any more, and what cut it off."""
         ways: dict[Place, list[tuple[Called, Cut | None]]] = {}
         for called in self.calls(".backward"):
-            ways.setdefault(called.place, []).append((called, cut_behind(called)))
+            ways.setdefault(called.place, []).append((called, cut_behind(called, self._interpreter.written)))
         for found in ways.values():
             called, cut = found[0]
             if cut is not None and all(other is not None for _, other in found):
