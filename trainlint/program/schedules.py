@@ -131,6 +131,8 @@ def read_schedules(machine: Machine) -> list[Schedule]:
     """Return the schedulers of torch that a program makes, in the order of their making."""
     stepped = steps_of_each(machine)
     roots = {id(root) for root in machine.roots}
+    # `scheduler.step` without the call is a mistake of its own.
+    meant = {id(option) for m in machine.mentioned if m.name == "step" for option in readings(m.base)}
     found: list[Schedule] = []
     for name, calls in machine.calls.items():
         for made in calls if name.startswith(_HOME) else ():
@@ -147,7 +149,7 @@ def read_schedules(machine: Machine) -> list[Schedule]:
                     driven,
                     tuple(stepped.get(id(scheduler), ())),
                     tuple(stepped.get(id(driven), ())),
-                    scheduler.ident in machine.handed or _lost(scheduler, machine),
+                    scheduler.ident in machine.handed or id(scheduler) in meant or _lost(scheduler, machine),
                     machine.turns,
                 )
             )
