@@ -17,7 +17,7 @@ LEFT_AT_END = 0.05
 
 
 class CosineTMaxMismatch(Rule):
-    """`T_max` of a cosine schedule differs from the number of steps that the scheduler takes.
+    """The `T_max` of a cosine schedule differs from the number of steps that the scheduler takes.
 
     ## What it finds
     A `CosineAnnealingLR` whose `T_max` is a number of steps far from how often the loops step it, so that training

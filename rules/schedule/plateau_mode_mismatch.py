@@ -25,7 +25,7 @@ _WORDS = re.compile(r"mAP|[A-Z]?[a-z]+\d?|[A-Z]+(?![a-z])\d?|\d")
 
 
 class PlateauModeMismatch(Rule):
-    """`ReduceLROnPlateau` watches an accuracy as if it were a loss, or a loss as if it were an accuracy.
+    """A `ReduceLROnPlateau` watches an accuracy as if it were a loss, or a loss as if it were an accuracy.
 
     ## What it finds
     A `ReduceLROnPlateau` in `min` mode, which is the default, that is stepped with an accuracy, an F1, an AUC or the

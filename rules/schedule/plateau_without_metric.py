@@ -18,7 +18,7 @@ _EPOCH = re.compile(r"(^|\W)(i_|n_)?epochs?(_?(idx|num|no|id|i))?( [-+] 1)?$")
 
 
 class PlateauWithoutMetric(Rule):
-    """`ReduceLROnPlateau` is stepped without a metric, or with something that is none.
+    """A `ReduceLROnPlateau` is stepped without a metric, or with something that is none.
 
     ## What it finds
     `scheduler.step()` of a `ReduceLROnPlateau` with no argument, or with the number of the epoch, a constant, or the

@@ -89,7 +89,7 @@ for epoch in range(9):
                     if s.build.scheduler != operation.scheduler
                 }
                 return frozenset(others | {_Driven(operation)})
-            case Kind.BUILD if operation.scheduler is None and operation.models:  # and not a wrapper of the old one
+            case Kind.BUILD if operation.optimizer is not None and operation.scheduler is None:
                 return frozenset(
                     _Driven(s.build)
                     if s.build.optimizer == operation.optimizer

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from trainlint.finding import Confidence, Finding, Fix, Related, Severity
+from trainlint.finding import Confidence, Finding, Fix, Location, Place, Related, Severity
 from trainlint.operations import Kind, Operation, Subject
+from trainlint.program.query import Program
 from trainlint.rule import Rule, State
 
 
@@ -79,6 +80,17 @@ for epoch in range(9):
     scheduler.step()
 """
 
+    def check_program(self, program: Program) -> Iterator[Finding]:
+        """Find it where the order is not followed from the making on: another function makes the scheduler."""
+        for schedule in program.schedules:
+            early = schedule.leads
+            followed = schedule.optimizer is not None and schedule.made.root is not None
+            if early is None or early.node.arguments or (followed and schedule.made.root is early.root):
+                continue
+            train = schedule.trains[0]
+            optimizer = getattr(schedule.optimizer, "name", "") or "optimizer"
+            yield self._found(early.place, schedule.name, optimizer, schedule.made.place, train.place, False)
+
     follows = frozenset({Kind.BUILD, Kind.OPTIMIZER_STEP, Kind.SCALER_STEP, Kind.SCHEDULER_STEP, Kind.UNKNOWN})
     start: ClassVar[State] = frozenset()
     judges_whole = True
@@ -118,17 +130,28 @@ for epoch in range(9):
             subject = operation.optimizer
             optimizer = subject.name if subject is not None and subject.name else "optimizer"
             known = subject is not None and subject.known and scheduler is not None and scheduler.known
-            yield self.finding(
-                early.location,
-                f"`{name}` steps before `{optimizer}` has: the first rate of the schedule is never used",
-                related=(
-                    Related(waiting[0].build.location, f"`{name}` is made here, and sets the first rate"),
-                    Related(operation.location, f"the first step of `{optimizer}`"),
-                ),
-                evidence={"scheduler": name, "optimizer": optimizer, "optimizer_steps_before": 0},
-                confidence=Confidence.HIGH if known else Confidence.MEDIUM,
-                fix=Fix(f"call `{name}.step()` after `{optimizer}.step()`"),
-            )
+            yield self._found(early.location, name, optimizer, waiting[0].build.location, operation.location, known)
+
+    def _found(
+        self,
+        early: Place | Location,
+        name: str,
+        optimizer: str,
+        build: Place | Location,
+        first: Place | Location,
+        known: bool,
+    ) -> Finding:
+        return self.finding(
+            early,
+            f"`{name}` steps before `{optimizer}` has: the first rate of the schedule is never used",
+            related=(
+                Related(build, f"`{name}` is made here, and sets the first rate"),
+                Related(first, f"the first step of `{optimizer}`"),
+            ),
+            evidence={"scheduler": name, "optimizer": optimizer, "optimizer_steps_before": 0},
+            confidence=Confidence.HIGH if known else Confidence.MEDIUM,
+            fix=Fix(f"call `{name}.step()` after `{optimizer}.step()`"),
+        )
 
 
 def _schedule_moved(scheduled: _Scheduled, step: Operation) -> _Scheduled:

@@ -86,6 +86,8 @@ def _member(machine: Machine, base: Object, name: str) -> Value:
     if name == "training" and base.role is Role.MODEL and name not in base.members:
         return Unknown(("training", base.key), base.born, name)  # whoever calls it sets the mode
     value = base.members.get(name)
+    if base.role is Role.SCHEDULER and name == "step":  # not called here, but taken along
+        machine.hand_over([base])
     machine.looked_at.add((base.ident, name))
     if machine.tracing:
         machine.used.add((base.ident, name))

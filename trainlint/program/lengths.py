@@ -100,7 +100,7 @@ def length_of(value: Value) -> Length:
         case Unknown(key=("arithmetic", "/" | "//", *_), parts=(left, right)):
             divisor = length_of(right).number  # a rest that is dropped makes less than one of difference
             return length_of(left) * number(1 / divisor) if divisor else _one(value)
-        case Unknown(key=("call", "builtins.int", *_), parts=(_, inner)):
+        case Unknown(key=("call", "builtins.int", *_), parts=(*_, inner)):
             return length_of(inner)
         case Unknown(key=("call", "builtins.len", *_), parts=(_, counted)):
             return iterations(counted) or _one(value)

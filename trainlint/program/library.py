@@ -15,7 +15,7 @@ from trainlint.program.folding import joins_batches, may_fold
 from trainlint.program.iteration import element_of
 from trainlint.program.machine import Machine, number_from, place_of, training_objects
 from trainlint.program.methods import call_method
-from trainlint.program.readings import newest, parameters_of
+from trainlint.program.readings import newest, parameters_of, readings
 from trainlint.program.torch_api import (
     BORN_IN_EVAL,
     ITERATES,
@@ -73,7 +73,7 @@ def call_library(machine: Machine, dotted: str, arguments: Arguments, node: fact
         match role:
             case Role.MODEL if BORN_IN_EVAL.match(dotted):
                 machine.emit(Kind.EVAL, node, namespace, models=machine.models([made]))
-            case Role.OPTIMIZER:
+            case Role.OPTIMIZER if not _wraps_optimizer(made):
                 models = machine.models(optimized(made))
                 machine.emit(Kind.BUILD, node, namespace, optimizer=machine.subject(role, made), models=models)
             case Role.SCHEDULER:
@@ -166,6 +166,12 @@ def call_library(machine: Machine, dotted: str, arguments: Arguments, node: fact
             else machine.unknown("", External(dotted), *arguments.values())
         )
     return call_unknown(machine, External(dotted), arguments, node, namespace)
+
+
+def _wraps_optimizer(made: Object) -> bool:
+    """Tell whether an optimizer is given another one, whose parameters and rates it shares."""
+    given = made.arguments.get(0, "optimizer")
+    return given is not None and any(getattr(option, "role", None) is Role.OPTIMIZER for option in readings(given))
 
 
 def _is_instance(arguments: Arguments) -> bool | None:

@@ -22,7 +22,8 @@ class Schedule:
     """A scheduler, its making, and each call that steps it.
 
     `optimizer` is what it drives, where that is known to be one; `steps` and `trains` are the calls that step the
-    scheduler and the optimizer. `handed`: something that is not followed has it, and may step it as well.
+    scheduler, and the optimizer or what it may be. `handed`: something that is not followed has the scheduler, and may
+    step it as well.
     """
 
     scheduler: Object
@@ -63,6 +64,25 @@ class Schedule:
                 return None
             total += times
         return total
+
+    @property
+    def leads(self) -> Called | None:
+        """Return the one call that steps the scheduler, where it comes before each step of the optimizer.
+
+        Told by the calls alone: it happens in each iteration of a loop, or call of a function, in which the optimizer
+        steps later on, and nothing outside of that steps the optimizer.
+        """
+        if self.handed or len(self.steps) != 1 or not self.trains:
+            return None
+        (step,) = self.steps
+        around = step.loops
+        again = (
+            len(around) > len(self.made.loops) if step.root is self.made.root else bool(step.root and step.root.name)
+        )
+        turn = self.turns.get(step.turn)
+        straight = turn is not None and turn.loop is around[-1] if around else turn is None
+        inside = all(train.root is step.root and train.loops[: len(around)] == around for train in self.trains)
+        return step if again and straight and inside and all(step.number < t.number for t in self.trains) else None
 
     def batch_loops(self, step: Called) -> tuple[LoopFacts, ...]:
         """Return the loops over a loader that turn inside the loop of a step, and in which the optimizer steps."""
@@ -131,23 +151,26 @@ def read_schedules(machine: Machine) -> list[Schedule]:
     """Return the schedulers of torch that a program makes, in the order of their making."""
     stepped = steps_of_each(machine)
     roots = {id(root) for root in machine.roots}
+    # `scheduler.step` without the call is a mistake of its own.
+    meant = {id(option) for m in machine.mentioned if m.name == "step" for option in readings(m.base)}
     found: list[Schedule] = []
     for name, calls in machine.calls.items():
         for made in calls if name.startswith(_HOME) else ():
             scheduler = made.result
             if not isinstance(scheduler, Object) or scheduler.role is not Role.SCHEDULER or id(made.root) not in roots:
                 continue
-            options = readings(made.arguments.get(0, "optimizer") or scheduler)
+            given = made.arguments.get(0, "optimizer")
+            options = () if given is None else readings(given)
             driven = options[0] if len(options) == 1 and isinstance(options[0], (Object, Unknown)) else None
-            driven = None if driven is scheduler else driven
+            trains = tuple(call for option in options for call in stepped.get(id(option), ()))
             found.append(
                 Schedule(
                     scheduler,
                     made,
                     driven,
                     tuple(stepped.get(id(scheduler), ())),
-                    tuple(stepped.get(id(driven), ())),
-                    scheduler.ident in machine.handed or _lost(scheduler, machine),
+                    trains,
+                    scheduler.ident in machine.handed or id(scheduler) in meant or _lost(scheduler, machine),
                     machine.turns,
                 )
             )

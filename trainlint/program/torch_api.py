@@ -170,7 +170,7 @@ _ROLE_NAMES = (
     (Role.SCHEDULER, re.compile(r"sched(uler)?s?(_?\w{1,2})?$", re.I)),
     (
         Role.OPTIMIZER,
-        re.compile(r"(?i:(optimi[sz]er|optim)s?(_?\w{1,4})?)$|(^|_)opt_?[A-Z]$|^opt_[a-z]{1,4}$"),
+        re.compile(r"(?i:(optimi[sz]er|optim(?!i[sz]))s?(_?\w{1,4})?)$|(^|_)opt_?[A-Z]$|^opt_[a-z]{1,4}$"),
     ),
     (Role.LOADER, re.compile(r"loaders?(_?\w)?$|(^|_)dl$", re.I)),
     (
