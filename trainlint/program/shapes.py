@@ -38,11 +38,9 @@ class Shapes:
         return Shape(ranks.pop() if len(ranks) == 1 else None, lasts.pop() if len(lasts) == 1 else None)
 
     def _reading(self, value: Value, depth: int) -> Shape:
-        if not isinstance(value, Tensor):
-            return ANY
-        if value.part is not None:
+        if isinstance(value, Tensor) and value.part is not None:
             return self._part(*value.part, value, depth)
-        call = value.made_by
+        call = self._outputs.call_of(value)
         if call is None:
             return ANY
         if isinstance(call.callee, Object):
