@@ -171,11 +171,10 @@ class Outputs:
     def _sequential(self, module: Object, depth: int) -> tuple[Passed, ...]:
         """Return what the last layers make of the input: the last one, and those before where that changes nothing."""
         grown = module.members.get(GROWN)
-        ends = (
-            module.arguments.ends if grown is None or isinstance(module.origin, ClassValue) else grown == Constant(True)
-        )
-        ways: tuple[Passed, ...] = (Passed(Activation.KEPT),)
-        for layer in reversed(sequential_layers(module)):
+        ends = module.arguments.ends if grown is None else grown == Constant(True)
+        layers = sequential_layers(module)
+        ways: tuple[Passed, ...] = (Passed(Activation.KEPT),) if layers else ()
+        for layer in reversed(layers):
             more = self._layer(layer, depth) if ends else ()
             if not more:
                 return ()
