@@ -65,6 +65,8 @@ class Outputs:
     def __init__(self, forwards: Mapping[int, Value], gave: Mapping[int, Called]) -> None:
         self._forwards = forwards
         self._gave = gave
+        # What was found of a value before, by its `id`; the value is kept with it, so that the `id` stays its own.
+        self._known: dict[int, tuple[Value, tuple[Passed, ...]]] = {}
 
     def passed(self, value: Value, depth: int = MAX_CHAIN) -> tuple[Passed, ...]:
         """Return what a value went through last, one for each way it may have come about; () if one is not known."""
@@ -73,8 +75,11 @@ class Outputs:
             if reading == NONE:  # a loss of nothing would stop the program
                 continue
             ways: tuple[Passed, ...] = ()
-            if depth > 0 and isinstance(reading, (Tensor, Unknown)):
+            if id(reading) in self._known:
+                ways = self._known[id(reading)][1]
+            elif depth > 0 and isinstance(reading, (Tensor, Unknown)):
                 ways = self._tensor(reading, depth - 1)
+                self._known[id(reading)] = reading, ways
             elif depth > 0 and isinstance(reading, Items) and reading.items:  # joined by `torch.cat`
                 parts = [self.passed(item, depth - 1) for item in reading.items]
                 ways = tuple(way for part in parts for way in part) if all(parts) else ()
