@@ -24,8 +24,9 @@ _LOSSES = tuple(
 )
 _DIVERGENCES = ("torch.nn.KLDivLoss", "torch.nn.functional.kl_div")
 # Names as evidence of last resort: of a variable, perhaps with a method behind it.
-_TARGET = re.compile(r"(\w+\.)*(\w+_)?(y|y_true|targets?|labels?|gt|ground_truth)(\.\w+\(\S*\))*")
-_OUTPUT = re.compile(r"(\w+\.)*(\w+_)?(outputs?|logits?|preds?|predictions?|y_pred|y_hat)(\.\w+\(\S*\))*")
+_TAIL = r"(_batch|_var|_?\w)?(\.\w+\(\S*\))*"
+_TARGET = re.compile(rf"(\w+\.)*(\w+_)?(y|y_true|targets?|labels?|gt|ground_truth){_TAIL}")
+_OUTPUT = re.compile(rf"(\w+\.)*(\w+_)?(outputs?|logits?|preds?|predictions?|y_pred|y_hat){_TAIL}")
 
 
 class LossArgumentsSwapped(Rule):
@@ -94,9 +95,9 @@ def _confidence(call: Called) -> Confidence | None:
     """Return how sure it is that the arguments are swapped; `None` where nothing says so."""
     first, second = origin_of(call.arguments.get(0, "input")), origin_of(call.arguments.get(1, "target"))
     data = (Origin.BATCH,) if call.name in _DIVERGENCES else (Origin.BATCH, Origin.MADE)
-    if second is Origin.FORWARD:
-        return Confidence.HIGH if first in data else None
-    if first is not None or second is not None or call.name in _DIVERGENCES:
+    if first in data and second is Origin.FORWARD:
+        return Confidence.HIGH
+    if first is Origin.FORWARD or second in data or call.name in _DIVERGENCES:
         return None
     named = _TARGET.fullmatch(call.written(0, "input")) and _OUTPUT.fullmatch(call.written(1, "target"))
     return Confidence.MEDIUM if named else None

@@ -146,6 +146,24 @@ def test_what_is_not_known(expression: str) -> None:
             id="perhaps grown",
         ),
         pytest.param(
+            "class Head(nn.Sequential):\n    def __init__(self):\n"
+            "        super().__init__(nn.Linear(4, 4), nn.Sigmoid())\nmark(Head()(x))",
+            {"sigmoid"},
+            id="a subclass of Sequential",
+        ),
+        pytest.param(
+            "class Head(nn.Sequential):\n    def __init__(self):\n        super().__init__()\n"
+            "        self.add_module('fc', nn.Linear(4, 4))\n        self.add_module('act', nn.Tanh())\nmark(Head()(x))",
+            {"tanh"},
+            id="a subclass of Sequential that grows",
+        ),
+        pytest.param(
+            "class Head(nn.Sequential):\n    def __init__(self):\n        super().__init__()\n"
+            "        self.fc = nn.Linear(4, 4)\nmark(Head()(torch.sigmoid(x)))",
+            set(),
+            id="a subclass of Sequential whose layers are set by name",
+        ),
+        pytest.param(
             "model = torchvision.models.resnet18()\nmodel.fc = nn.Sequential(nn.Linear(4, 1), nn.Sigmoid())\n"
             "mark(model(x))",
             {"sigmoid"},

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from trainlint.program.outputs import MAX_CHAIN, operand
 from trainlint.program.records import Called
 from trainlint.program.shapes import keeps_shape
-from trainlint.program.values import Items, Method, Tensor, Unknown, Value
+from trainlint.program.values import Constant, Items, Method, Tensor, Unknown, Value
 
 _AXIS = re.compile(r"\[(\d+)\]")
 
@@ -23,11 +23,22 @@ def sizes_of(call: Called) -> list[Value]:
 
 def axis_of(tensor: Value, size: Value) -> int | None:
     """Return the axis of a tensor whose length a size is, as `x.shape[1]`, `x.size(1)` or unpacked from them."""
+    found = _axis_before(tensor, size)
+    return None if found is None or found[1] else found[0]
+
+
+def _axis_before(tensor: Value, size: Value) -> tuple[int, bool] | None:
+    """Return which axis a size is the length of, and whether that axis may have another length by now."""
     if not isinstance(size, Unknown) or not isinstance(size.key, tuple) or len(size.key) != 3:
         return None
     kind, whole, name = size.key
     axis = _AXIS.fullmatch(name) if kind == "member" and isinstance(name, str) else None
-    return int(axis[1]) if axis and any(whole == shape_key(same) for same in _of_one_shape(tensor)) else None
+    if axis is None:
+        return None
+    for same, resized in _of_one_order(tensor):
+        if whole == shape_key(same):
+            return int(axis[1]), int(axis[1]) in resized
+    return None
 
 
 def divided(tensor: Value, size: Value) -> tuple[int, Value] | None:
@@ -37,8 +48,8 @@ def divided(tensor: Value, size: Value) -> tuple[int, Value] | None:
     if size.key[:2] not in (("arithmetic", "//"), ("arithmetic", "/")):
         return None
     whole, count = size.parts
-    axis = axis_of(tensor, whole)
-    return None if axis is None else (axis, count)
+    found = _axis_before(tensor, whole)
+    return None if found is None else (found[0], count)
 
 
 def shape_key(tensor: Value) -> object:
@@ -46,14 +57,38 @@ def shape_key(tensor: Value) -> object:
     return ("shape", tensor.key) if isinstance(tensor, Tensor) else ("member", tensor.key, "shape")
 
 
-def _of_one_shape(tensor: Value) -> Iterator[Value]:
-    """Yield a tensor and those of the same shape that it was computed from, number by number."""
+def _of_one_order(tensor: Value) -> Iterator[tuple[Value, frozenset[int | None]]]:
+    """Yield a tensor and those that it was computed from with the same axes in the same order.
+
+    With each come the axes whose length has changed on the way; a linear layer changes the last one, -1.
+    """
     current: Value | None = tensor
+    resized: frozenset[int | None] = frozenset()
     for _ in range(MAX_CHAIN):
         if current is None:
             return
-        yield current
-        call = current.made_by if isinstance(current, Tensor) and current.part is None else None
-        if call is None or not keeps_shape(call):
+        yield current, resized
+        if not isinstance(current, Tensor):
+            return
+        if current.part is not None:  # one of the pieces that `split` and `chunk` give
+            whole, index = current.part
+            cuts = whole.made_by is not None and whole.made_by.name in (
+                ".split",
+                ".chunk",
+                "torch.split",
+                "torch.chunk",
+            )
+            if not cuts or not isinstance(index, int) or whole.part is not None:
+                return
+            current = whole
+        call = current.made_by
+        if call is None:
+            return
+        if call.name in (".split", ".chunk", "torch.split", "torch.chunk"):
+            axis = call.arguments.get(1 if call.name.startswith(".") else 2, "dim")
+            resized |= {axis.value if isinstance(axis, Constant) and isinstance(axis.value, int) else 0}
+        elif call.name == "torch.nn.Linear":
+            resized |= {-1}
+        elif not keeps_shape(call):
             return
         current = operand(call)

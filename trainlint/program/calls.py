@@ -14,7 +14,7 @@ from trainlint.program.flow import Branch, Tree
 from trainlint.program.iteration import element_of
 from trainlint.program.library import call_library
 from trainlint.program.machine import Machine, place_of
-from trainlint.program.methods import call_method
+from trainlint.program.methods import GROWN, call_method
 from trainlint.program.readings import bound, join, newest, readings
 from trainlint.program.values import (
     NONE,
@@ -199,3 +199,4 @@ def _hold_layers(receiver: Object, arguments: Arguments) -> None:
     if isinstance(receiver.origin, ClassValue) and "torch.nn.Sequential" in receiver.origin.library_bases():
         for number, layer in enumerate(arguments.positional):
             receiver.members[f"({number})"] = layer
+        receiver.members[GROWN] = Constant(arguments.ends)

@@ -6,6 +6,7 @@ from trainlint.frozen import replace
 from trainlint.operations import Role
 from trainlint.program.machine import MAX_STEPS, Machine
 from trainlint.program.records import Application
+from trainlint.program.torch_api import LIGHTNING_MODULE, LIGHTNING_STEPS
 from trainlint.program.values import (
     Arguments,
     ClassValue,
@@ -45,23 +46,29 @@ def trace_modules(machine: Machine) -> None:
             if followed[origin] <= MAX_INSTANCES:
                 machine.traced = instance
                 machine.outputs[instance.ident] = _trace_forward(machine, instance, None)
+                if any(LIGHTNING_MODULE.match(base) for base in origin.library_bases()):
+                    for step in LIGHTNING_STEPS:
+                        _trace_method(machine, instance, origin.member(step), None)
         if machine.steps > MAX_STEPS:  # what is known in part only is not judged
             del machine.applications[known:]
             machine.outputs.pop(instance.ident, None)
 
 
 def _is_module(cls: ClassValue) -> bool:
-    return any(base.startswith("torch.nn.") for base in cls.library_bases())
+    return any(base.startswith("torch.nn.") or LIGHTNING_MODULE.match(base) for base in cls.library_bases())
 
 
 def _trace_forward(machine: Machine, instance: Object, arguments: Arguments | None) -> Value:
     assert isinstance(instance.origin, ClassValue)
     member = instance.origin.member("forward")
+    if not isinstance(member, FunctionValue) and "torch.nn.Sequential" in instance.origin.library_bases():
+        return _trace_sequential(machine, instance, arguments or Arguments((machine.tensor(),)))
+    return _trace_method(machine, instance, member, arguments)
+
+
+def _trace_method(machine: Machine, instance: Object, member: Value | None, arguments: Arguments | None) -> Value:
     if not isinstance(member, FunctionValue):
-        arguments = arguments or Arguments((machine.tensor(),))
-        if "torch.nn.Sequential" in instance.origin.library_bases():
-            return _trace_sequential(machine, instance, arguments)
-        return machine.tensor(*arguments.values())
+        return machine.tensor(*(arguments or Arguments()).values())
     if arguments is None:
         opened = machine.open_arguments(member, 1)
         keyword = dict(opened.keyword)

@@ -127,7 +127,7 @@ def _model_method(
                     machine.invoke(function, Arguments((machine.unknown("module", base),)))
             return base
         case "append" | "insert" | "extend" | "add_module" | "register_module" if isinstance(base, Object):
-            if isinstance(base.origin, ClassValue) and len(arguments.positional) == 2 and "module" in name:
+            if _names_its_layers(base) and len(arguments.positional) == 2 and "module" in name:
                 set_by_name(machine, base, *arguments.positional)
                 return NONE
             for value in arguments.values():
@@ -198,6 +198,12 @@ def _set_mode(
         machine.record(train)
         machine.record(evaluate)
         machine.out.append(Branch(mode, Event(train), Event(evaluate)))
+
+
+def _names_its_layers(module: Object) -> bool:
+    """Tell whether a module's `forward` calls its layers by name, not one behind the other."""
+    cls = module.origin
+    return isinstance(cls, ClassValue) and "torch.nn.Sequential" not in cls.library_bases()
 
 
 # Under this name a container of layers remembers that it grew, and whether its last layer is the last one for sure.

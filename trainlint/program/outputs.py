@@ -23,8 +23,10 @@ from trainlint.program.values import (
     Items,
     Method,
     Object,
+    OneOf,
     Table,
     Tensor,
+    Unknown,
     Value,
 )
 
@@ -54,10 +56,17 @@ class Passed:
 
 
 class Outputs:
-    """Tells what tensors went through; `forwards` has what the forward of each module of the program gives."""
+    """Tells what tensors went through.
 
-    def __init__(self, forwards: Mapping[int, Value]) -> None:
+    `forwards` has what the forward of each module of the program gives, by the module's number; `gave` the calls that
+    gave values which are not known, by `id` of the value: a method of something unknown may be a tensor's.
+    """
+
+    def __init__(self, forwards: Mapping[int, Value], gave: Mapping[int, Called]) -> None:
         self._forwards = forwards
+        self._gave = gave
+        # What was found of a value before, by its `id`; the value is kept with it, so that the `id` stays its own.
+        self._known: dict[int, tuple[Value, tuple[Passed, ...]]] = {}
 
     def passed(self, value: Value, depth: int = MAX_CHAIN) -> tuple[Passed, ...]:
         """Return what a value went through last, one for each way it may have come about; () if one is not known."""
@@ -66,8 +75,11 @@ class Outputs:
             if reading == NONE:  # a loss of nothing would stop the program
                 continue
             ways: tuple[Passed, ...] = ()
-            if depth > 0 and isinstance(reading, Tensor):
+            if id(reading) in self._known:
+                ways = self._known[id(reading)][1]
+            elif depth > 0 and isinstance(reading, (Tensor, Unknown)):
                 ways = self._tensor(reading, depth - 1)
+                self._known[id(reading)] = reading, ways
             elif depth > 0 and isinstance(reading, Items) and reading.items:  # joined by `torch.cat`
                 parts = [self.passed(item, depth - 1) for item in reading.items]
                 ways = tuple(way for part in parts for way in part) if all(parts) else ()
@@ -76,18 +88,25 @@ class Outputs:
             found.extend(ways)
         return tuple(found)
 
-    def _tensor(self, tensor: Tensor, depth: int) -> tuple[Passed, ...]:
-        if tensor.part is not None:
+    def _tensor(self, tensor: Tensor | Unknown, depth: int) -> tuple[Passed, ...]:
+        if isinstance(tensor, Tensor) and tensor.part is not None:
             return self.passed(self.opened(tensor, depth), depth)
-        call = tensor.made_by
+        call = self.call_of(tensor)
         if call is None:
             return ()
-        ways = self._layer(call.callee, depth) if isinstance(call.callee, Object) else self._function(call, depth)
+        layer = call.arguments.get(0, "module") if call.name == _DATA_PARALLEL else call.callee
+        ways = self._layer(layer, depth) if isinstance(layer, (Object, OneOf)) else self._function(call, depth)
         if not _kept(ways):
             return ways
         source = operand(call)
         before = () if source is None else self.passed(source, depth)
         return (*(way for way in ways if way.kind is not Activation.KEPT), *before) if before else ()
+
+    def call_of(self, value: Value) -> Called | None:
+        """Return the call that directly gave a value."""
+        if isinstance(value, Tensor):
+            return value.made_by
+        return self._gave.get(id(value)) if isinstance(value, Unknown) else None
 
     def forward_of(self, module: Object) -> Value:
         """Return what the forward of a module of the program gives."""
@@ -157,11 +176,10 @@ class Outputs:
     def _sequential(self, module: Object, depth: int) -> tuple[Passed, ...]:
         """Return what the last layers make of the input: the last one, and those before where that changes nothing."""
         grown = module.members.get(GROWN)
-        ends = (
-            module.arguments.ends if grown is None or isinstance(module.origin, ClassValue) else grown == Constant(True)
-        )
-        ways: tuple[Passed, ...] = (Passed(Activation.KEPT),)
-        for layer in reversed(sequential_layers(module)):
+        ends = module.arguments.ends if grown is None else grown == Constant(True)
+        layers = sequential_layers(module)
+        ways: tuple[Passed, ...] = (Passed(Activation.KEPT),) if layers else ()
+        for layer in reversed(layers):
             more = self._layer(layer, depth) if ends else ()
             if not more:
                 return ()
@@ -190,6 +208,8 @@ def operand(call: Called) -> Value | None:
     """Return the tensor that a call is about: the receiver of a method, the first argument of a function or module."""
     if isinstance(call.callee, Method):
         return call.callee.receiver
+    if call.name == _DATA_PARALLEL:
+        return call.arguments.get(1, "inputs")
     return call.arguments.get(0, "tensors" if call.name in ("torch.cat", "torch.stack") else "input")
 
 
@@ -238,6 +258,7 @@ _FUNCTIONS = _named(
         Activation.TANH: "torch.tanh torch.nn.functional.tanh .tanh .tanh_",
     }
 )
+_DATA_PARALLEL = "torch.nn.parallel.data_parallel"
 _PROBABILITIES = (Activation.SOFTMAX, Activation.SIGMOID)
 _LOGS = {Activation.SOFTMAX: Activation.LOG_SOFTMAX, Activation.SIGMOID: Activation.LOG_SIGMOID}
 _CLIPS = {"clamp", "clamp_", "clip", "clip_", "clamp_min"}

@@ -41,7 +41,7 @@ class Program:
         self._files = files
         self._interpreter = Interpreter(Project(files))
         self._interpreter.run()
-        self._outputs = Outputs(self._interpreter.outputs)
+        self._outputs = Outputs(self._interpreter.outputs, self._gave)
         self._shapes = Shapes(self._outputs)
         self._restricted: dict[tuple[int, frozenset[Kind]], Tree] = {}
         self._holds = Holds()
@@ -177,10 +177,10 @@ class Program:
 
     def zeros_and_ones(self, mask: Value | None) -> Called | None:
         """Return the call that made a mask of zeros and ones in floating point; `None` if that is not known."""
-        return zeros_and_ones(mask, self._given)
+        return zeros_and_ones(mask, self._gave)
 
     @cached_property
-    def _given(self) -> dict[int, Called]:
+    def _gave(self) -> dict[int, Called]:
         """The calls that gave values which are not known, by `id` of the value."""
         calls = (call for calls in self._interpreter.calls.values() for call in calls)
         return {id(call.result): call for call in calls if isinstance(call.result, Unknown)}

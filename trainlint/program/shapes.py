@@ -28,21 +28,25 @@ class Shapes:
 
     def __init__(self, outputs: Outputs) -> None:
         self._outputs = outputs
+        self._known: dict[int, tuple[Value, Shape]] = {}  # as `Outputs` does
 
     def of(self, value: Value | None, depth: int = MAX_CHAIN) -> Shape:
         """Return what all readings of a value have in common."""
         if value is None or depth <= 0:
             return ANY
-        shapes = [self._reading(reading, depth - 1) for reading in readings(value) if reading != NONE]
+        shapes = [self._remembered(reading, depth - 1) for reading in readings(value) if reading != NONE]
         ranks, lasts = {shape.rank for shape in shapes}, {shape.last for shape in shapes}
         return Shape(ranks.pop() if len(ranks) == 1 else None, lasts.pop() if len(lasts) == 1 else None)
 
+    def _remembered(self, value: Value, depth: int) -> Shape:
+        if id(value) not in self._known:
+            self._known[id(value)] = value, self._reading(value, depth)
+        return self._known[id(value)][1]
+
     def _reading(self, value: Value, depth: int) -> Shape:
-        if not isinstance(value, Tensor):
-            return ANY
-        if value.part is not None:
+        if isinstance(value, Tensor) and value.part is not None:
             return self._part(*value.part, value, depth)
-        call = value.made_by
+        call = self._outputs.call_of(value)
         if call is None:
             return ANY
         if isinstance(call.callee, Object):

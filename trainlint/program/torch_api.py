@@ -102,6 +102,10 @@ _HARMLESS = re.compile(
     r"|tensorboardX|torchmetrics|einops|contextlib|functools|trainlint)\."
 )
 
+# A module whose steps the framework calls, with a batch: none of them is a loop.
+LIGHTNING_MODULE = re.compile(r"(pytorch_lightning|lightning)\.(\w+\.)*LightningModule$")
+LIGHTNING_STEPS = ("training_step", "validation_step", "test_step", "shared_step")
+
 # Frameworks that run the loop themselves: mode, autograd and the order of operations are theirs.
 FRAMEWORKS = re.compile(
     r"(pytorch_lightning|lightning|transformers\.(\w+\.)*\w*Trainer|fastai|ignite|catalyst|detectron2|mmcv|mmengine"
@@ -137,7 +141,7 @@ def role_of_constructor(dotted: str) -> Role | None:
         return Role.SCHEDULER if ("lr_scheduler" in home or "swa_utils" in home) else Role.OPTIMIZER
     if dotted.startswith("torch.nn.") and last[:1].isupper() and not dotted.startswith(_NO_LAYERS):
         return Role.MODEL
-    if MODEL_FACTORIES.match(dotted) or BORN_IN_EVAL.match(dotted):
+    if MODEL_FACTORIES.match(dotted) or BORN_IN_EVAL.match(dotted) or LIGHTNING_MODULE.match(dotted):
         return Role.MODEL
     if re.search(r"\boptim(izers?)?\b", home) and last[:1].isupper():
         return Role.OPTIMIZER
