@@ -107,8 +107,11 @@ def _gives_by_index(cls: ClassValue, randomising: frozenset[int]) -> bool:
     return known and bool(bases) and cls.member("__getitem__") is not None and cls.member("__iter__") is None
 
 
-def ancestry(value: Value) -> Iterator[Value]:
-    """Yield a value and what it was made from, as far as that is known."""
+def ancestry(value: Value, attributes: bool = True) -> Iterator[Value]:
+    """Yield a value and what it was made from, as far as that is known.
+
+    Without `attributes`, an attribute of something not known is taken by itself: `args.seed` has nothing of `args`.
+    """
     pending, seen = [value], set[int]()
     while pending and len(seen) < MAX_ANCESTRY:
         current = pending.pop()
@@ -117,6 +120,8 @@ def ancestry(value: Value) -> Iterator[Value]:
         seen.add(id(current))
         yield current
         match current:
+            case Unknown(key=("member", *_), name=name) if not attributes and not name.startswith("["):
+                pass
             case Unknown(parts=parts):
                 pending.extend(parts)
             case OneOf(values):
