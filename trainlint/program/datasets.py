@@ -224,8 +224,8 @@ def random_transform(transform: Value, depth: int = 6) -> Object | None:
             if composes(origin) and (isinstance(listed, Items) or origin.startswith("torch.nn.")):
                 return next((found for part in parts if (found := random_transform(part, depth - 1))), None)
         case OneOf(values):
-            found = [random_transform(value, depth - 1) for value in values]
-            return found[0] if all(found) else None
+            options = [random_transform(value, depth - 1) for value in values]
+            return options[0] if all(options) else None
     return None
 
 
