@@ -101,8 +101,7 @@ for epoch in range(2):
 
     def _called_held_out(self, loader: Loader, evaluation: Evaluation) -> Iterator[Finding]:
         """Find the training loader where the loop over it calls it the one for validation."""
-        forward = evaluation.forward
-        loop = next((loop for loop in forward.loops if loop.iterable is loader.made), None) if forward else None
+        loop = next((loop for loop in evaluation.forward.loops if loop.iterable is loader.made), None)
         if loop is not None and loop.place is not None and loop.alone and sounds_held_out(loop.text):
             yield self._finding(loop.place, loop.text, loop.text, loader, evaluation)
 
@@ -125,8 +124,7 @@ def _names(loader: Loader) -> Iterator[str]:
     """Yield the names that an evaluation has for its loader; a function may evaluate training data as well."""
     yield loader.made.name
     for evaluation in loader.evaluates:
-        if evaluation.forward is not None:
-            yield from (loop.text for loop in evaluation.forward.loops if loop.iterable is loader.made)
+        yield from (loop.text for loop in evaluation.forward.loops if loop.iterable is loader.made)
 
 
 def _draw_the_same(loader: Loader, trains: Loader) -> bool:
