@@ -124,8 +124,6 @@ def _is_meant(loader: Loader) -> bool:
 def _repeats_or_says_so(evaluation: Evaluation) -> bool:
     """Tell whether the same data are evaluated several times over, or a name speaks of augmentation."""
     forward = evaluation.forward
-    if forward is None:
-        return True
     names = (*forward.functions, *(loop.text for loop in forward.loops))
     outer = forward.loops[:-1]
     repeats = any(all(o.kind is not Kind.BACKWARD for o in loop.operations) for loop in outer)

@@ -74,7 +74,7 @@ with torch.no_grad():
             if sampler is not None and origin_of(sampler) in ("", DISTRIBUTED_SAMPLER):
                 continue
             said = loader.says_held_out or EVAL_MODE
-            if loader.trains or any(e.forward is not None and carries_state(e.forward) for e in loader.evaluates):
+            if loader.trains or any(carries_state(evaluation.forward) for evaluation in loader.evaluates):
                 continue
             size = batch_size(loader.made)
             length = None if loader.dataset is None else length_of(loader.dataset)

@@ -10,6 +10,7 @@ from trainlint.program.datasets import is_held_out, origin_of
 from trainlint.program.evaluation import Evaluation
 from trainlint.program.loading import Loader
 from trainlint.program.query import Program
+from trainlint.program.readings import readings
 from trainlint.program.torch_api import sounds_held_out
 from trainlint.program.values import Object
 from trainlint.rule import Rule
@@ -94,15 +95,14 @@ for epoch in range(2):
                 continue
             dataset = loader.dataset
             place = loader.made.place
-            if dataset is not same.dataset and isinstance(dataset, Object):
+            if isinstance(dataset, Object) and dataset is not same.dataset:
                 place = dataset.place
             assert place is not None
             yield self._finding(place, loader.name, said, same, loader.evaluates[0])
 
     def _called_held_out(self, loader: Loader, evaluation: Evaluation) -> Iterator[Finding]:
         """Find the training loader where the loop over it calls it the one for validation."""
-        forward = evaluation.forward
-        loop = next((loop for loop in forward.loops if loop.iterable is loader.made), None) if forward else None
+        loop = next((loop for loop in evaluation.forward.loops if loop.iterable is loader.made), None)
         if loop is not None and loop.place is not None and loop.alone and sounds_held_out(loop.text):
             yield self._finding(loop.place, loop.text, loop.text, loader, evaluation)
 
@@ -125,17 +125,25 @@ def _names(loader: Loader) -> Iterator[str]:
     """Yield the names that an evaluation has for its loader; a function may evaluate training data as well."""
     yield loader.made.name
     for evaluation in loader.evaluates:
-        if evaluation.forward is not None:
-            yield from (loop.text for loop in evaluation.forward.loops if loop.iterable is loader.made)
+        yield from (loop.text for loop in evaluation.forward.loops if loop.iterable is loader.made)
 
 
 def _draw_the_same(loader: Loader, trains: Loader) -> bool:
-    """Tell whether two loaders surely give the same samples: of one dataset, or of two alike that are for training."""
-    ours, theirs = loader.dataset, trains.dataset
-    if not isinstance(ours, Object) or not isinstance(theirs, Object):
+    """Tell whether two loaders give the same samples, in one of the ways that the program may go."""
+    if loader.dataset is None or trains.dataset is None:
         return False
+    return any(
+        _is_same(ours, theirs)
+        for ours in readings(loader.dataset)
+        for theirs in readings(trains.dataset)
+        if isinstance(ours, Object) and isinstance(theirs, Object)
+    )
+
+
+def _is_same(ours: Object, theirs: Object) -> bool:
+    """Tell whether two datasets are one, or two alike that are both the part for training."""
     if ours is theirs:
         return True
-    name = origin_of(ours)
-    both = name == origin_of(theirs) and name.startswith("torchvision.datasets.") and name.rpartition(".")[2] in LENGTHS
-    return both and is_held_out(ours) is False and is_held_out(theirs) is False
+    home, _, name = origin_of(ours).rpartition(".")
+    alike = origin_of(ours) == origin_of(theirs) and home.startswith("torchvision.datasets") and name in LENGTHS
+    return alike and is_held_out(ours) is False and is_held_out(theirs) is False

@@ -126,5 +126,5 @@ def _is_of_rank(value: Value) -> bool:
     return any(
         (isinstance(part, External) and part.dotted in _RANKS)
         or (isinstance(part, Unknown) and _RANK_NAME.search(part.name) is not None)
-        for part in ancestry(value)
+        for part in ancestry(value, attributes=False)
     )

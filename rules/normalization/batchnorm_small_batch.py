@@ -74,8 +74,8 @@ for (images,) in loader:
             size, layers = batch_size(feed.loader), program.batch_norms(feed.model)
             if size is None or not 0 < size[0] < MIN_BATCH or not layers or feed.loader.place is None:
                 continue
-            if not program.in_training_mode(feed.operation):
-                continue
+            if not program.in_training_mode(feed.operation) or program.made_parallel(feed.model) is not None:
+                continue  # of ranks that could share their statistics speaks a rule of its own
             samples, is_default = size
             count = f"{samples} sample{'' if samples == 1 else 's'}"
             yield self.finding(

@@ -90,7 +90,8 @@ def ready_made_with_batch_norm(model: Value) -> Layer | None:
 def frozen_with_batch_norm(model: Value, at: int) -> list[tuple[Object, Layer]]:
     """Return the parts of a model whose parameters are frozen, all of them and for good, each with a batch norm in it.
 
-    They are frozen before the moment `at`, by its number. A part may be the model itself, where another layer was put in after it was frozen.
+    They are frozen before the moment `at`, by its number. A part may be the model itself, where another layer was put
+    in after it was frozen.
     """
     found = []
     for part in modules_in(model):

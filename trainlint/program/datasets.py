@@ -107,8 +107,11 @@ def _gives_by_index(cls: ClassValue, randomising: frozenset[int]) -> bool:
     return known and bool(bases) and cls.member("__getitem__") is not None and cls.member("__iter__") is None
 
 
-def ancestry(value: Value) -> Iterator[Value]:
-    """Yield a value and what it was made from, as far as that is known."""
+def ancestry(value: Value, attributes: bool = True) -> Iterator[Value]:
+    """Yield a value and what it was made from, as far as that is known.
+
+    Without `attributes`, an attribute of something not known is taken by itself: `args.seed` has nothing of `args`.
+    """
     pending, seen = [value], set[int]()
     while pending and len(seen) < MAX_ANCESTRY:
         current = pending.pop()
@@ -117,6 +120,8 @@ def ancestry(value: Value) -> Iterator[Value]:
         seen.add(id(current))
         yield current
         match current:
+            case Unknown(key=("member", *_), name=name) if not attributes and not name.startswith("["):
+                pass
             case Unknown(parts=parts):
                 pending.extend(parts)
             case OneOf(values):
@@ -219,8 +224,8 @@ def random_transform(transform: Value, depth: int = 6) -> Object | None:
             if composes(origin) and (isinstance(listed, Items) or origin.startswith("torch.nn.")):
                 return next((found for part in parts if (found := random_transform(part, depth - 1))), None)
         case OneOf(values):
-            found = [random_transform(value, depth - 1) for value in values]
-            return found[0] if all(found) else None
+            options = [random_transform(value, depth - 1) for value in values]
+            return options[0] if all(options) else None
     return None
 
 

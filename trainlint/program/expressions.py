@@ -192,9 +192,11 @@ def _comprehension(machine: Machine, expression: facts.Comprehension, namespace:
                 elements[-1] = machine.evaluate(expression.value, inner)
     machine.loops.pop()
     if expression.kind == "dict":
-        known = {key.value: value for key, value in zip(keys, elements, strict=False) if isinstance(key, Constant)}
+        known: dict[Hashable, Value] = {
+            key.value: value for key, value in zip(keys, elements, strict=False) if isinstance(key, Constant)
+        }
         whole = complete and len(known) == len(elements)
-        return Table({**known}, machine.number()) if whole else machine.unknown("", *elements)
+        return Table(known, machine.number()) if whole else machine.unknown("", *elements)
     return Items("list" if expression.kind == "generator" else expression.kind, elements, machine.number(), complete)
 
 

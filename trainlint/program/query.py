@@ -23,12 +23,13 @@ from trainlint.program.masks import zeros_and_ones
 from trainlint.program.optimizers import OptimizerBuild, read_optimizers
 from trainlint.program.outputs import Activation, Outputs, Passed
 from trainlint.program.project import Project
+from trainlint.program.readings import readings
 from trainlint.program.records import Assigned, Called, Forward, LoopFacts, Mentioned, Root
 from trainlint.program.retained import retained_in_vain
 from trainlint.program.rhythm import Accumulation, Rhythm, accumulations, rhythm
 from trainlint.program.schedules import Schedule, read_schedules
 from trainlint.program.shapes import Shape, Shapes
-from trainlint.program.torch_api import BORN_IN_EVAL, CLIPPERS, ITERATES, LOADERS, is_harmless
+from trainlint.program.torch_api import BORN_IN_EVAL, CLIPPERS, DISTRIBUTED_WRAPPERS, ITERATES, LOADERS, is_harmless
 from trainlint.program.uses import Use, library_uses
 from trainlint.program.values import ClassValue, Cut, External, Items, Method, Object, Table, Unknown, Value
 from trainlint.program.walk import TooManyPathsError, walk
@@ -317,6 +318,14 @@ class Program:
     def training(self) -> Iterator[Forward]:
         """Yield the forwards in loops that train."""
         return (forward for root in self.roots for forward in root.forwards if trains(forward))
+
+    def made_parallel(self, model: Value) -> Called | None:
+        """Return the call that wraps a model in `DistributedDataParallel`, where one does."""
+        for call in self.calls(*DISTRIBUTED_WRAPPERS):
+            given = call.arguments.get(0, "module")
+            if given is not None and any(reading is model for reading in readings(given)):
+                return call
+        return None
 
     @cached_property
     def loaders(self) -> list[Loader]:

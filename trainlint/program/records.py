@@ -20,10 +20,10 @@ class Called:
     """A call of something that the program does not define itself, or that makes or applies one of its modules.
 
     `callee` is an `External`, a `Method`, a module that is applied, a class that is made, or something not known.
-    `result` is filled in when the call has been followed. `within` is the module whose forward the call belongs to, where a forward is
-    followed for its layers; `block` numbers the innermost undecided branch or loop body around it, 0 for none, and
-    `turn` the last `Turn` on the way to it. `asked` are the tests on the way to it, of branches around it and of those
-    that left a block before it.
+    `result` is filled in when the call has been followed. `within` is the module whose forward the call belongs to,
+    where a forward is followed for its layers; `block` numbers the innermost undecided branch or loop body around it,
+    0 for none, and `turn` the last `Turn` on the way to it. `asked` are the tests on the way to it, of branches around
+    it and of those that left a block before it.
     """
 
     callee: Value

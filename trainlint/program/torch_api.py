@@ -33,6 +33,8 @@ MODEL_WRAPPERS = {
     "torch.jit.script",
     "apex.parallel.DistributedDataParallel",
 }
+# Those that train a copy on each rank and share the gradients, but no buffers' statistics.
+DISTRIBUTED_WRAPPERS = ("torch.nn.parallel.DistributedDataParallel", "apex.parallel.DistributedDataParallel")
 SYNC_BATCHNORM = {
     "torch.nn.SyncBatchNorm.convert_sync_batchnorm",
     "apex.parallel.convert_syncbn_model",
