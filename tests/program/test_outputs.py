@@ -153,7 +153,8 @@ def test_what_is_not_known(expression: str) -> None:
         ),
         pytest.param(
             "class Head(nn.Sequential):\n    def __init__(self):\n        super().__init__()\n"
-            "        self.add_module('fc', nn.Linear(4, 4))\n        self.add_module('act', nn.Tanh())\nmark(Head()(x))",
+            "        self.add_module('fc', nn.Linear(4, 4))\n        self.add_module('act', nn.Tanh())\n"
+            "mark(Head()(x))",
             {"tanh"},
             id="a subclass of Sequential that grows",
         ),

@@ -43,7 +43,9 @@ def test_an_attribute_as_a_statement_is_a_mention() -> None:
 def test_assigned_attributes_are_told_with_their_owner() -> None:
     program = program_of("import torch\nlayer = torch.nn.Linear(1, 1)\nlayer.frozen = True\n")
     (assigned,) = program.assigned
-    assert assigned.owner is program.objects[0] and assigned.name == "frozen" and assigned.function is None
+    assert assigned.owner is program.objects[0]
+    assert assigned.name == "frozen"
+    assert assigned.function is None
 
 
 def test_reading_an_attribute_is_told_apart_from_calling_it() -> None:

@@ -156,10 +156,8 @@ class Interpreter(Machine):
         self.invoked.add(id(function.facts))
         place, self.called_from = self.called_from, None
         recursive = any(
-            [
-                frame.function.facts is function.facts and frame.function.namespace is function.namespace
-                for frame in self.frames
-            ]
+            frame.function.facts is function.facts and frame.function.namespace is function.namespace
+            for frame in self.frames
         )
         if recursive or len(self.frames) >= MAX_FRAMES or self.steps > MAX_STEPS:
             return self.unknown("", *arguments.values())

@@ -311,7 +311,7 @@ class Machine(ABC):
             self.turn,
             self.number(),
         )
-        if not isinstance(callee, ClassValue) or any([base != "builtins.object" for base in callee.library_bases()]):
+        if not isinstance(callee, ClassValue) or any(base != "builtins.object" for base in callee.library_bases()):
             self.hand_over([v for v in arguments.values() if not isinstance(v, Object) or v.role is Role.SCHEDULER])
         self.calls.setdefault(called.name, []).append(called)
         value = run()

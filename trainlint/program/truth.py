@@ -10,7 +10,8 @@ from trainlint.program import facts
 from trainlint.program.conditions import Atom, Formula, conjoin, disjoin, negate
 from trainlint.program.machine import Machine
 from trainlint.program.readings import newest, readings
-from trainlint.program.values import NONE, Constant, Items, Namespace, OneOf, Table, Unknown, Value
+from trainlint.program.torch_api import is_harmless
+from trainlint.program.values import NONE, Constant, External, Items, Namespace, OneOf, Table, Unknown, Value
 
 
 def test(machine: Machine, expression: facts.Expression, namespace: Namespace) -> Formula:
@@ -49,6 +50,8 @@ def truth(value: Value) -> Formula:
             return bool(size) if value.complete else Atom(("true", value.key), value.ident)
         case Unknown() | OneOf():
             return negate(_is_none(value))
+        case External(dotted) if not is_harmless(dotted):  # `from config import FLAG`, of a file that is not there
+            return Atom(("true", value.key), 0)
     return True
 
 
