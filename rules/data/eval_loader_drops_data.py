@@ -76,10 +76,10 @@ with torch.no_grad():
             said = loader.says_held_out or EVAL_MODE
             if loader.trains or any(carries_state(evaluation.forward) for evaluation in loader.evaluates):
                 continue
-            size = batch_size(loader.made)
+            samples, is_default = batch_size(loader.made) or (0, True)
             length = None if loader.dataset is None else length_of(loader.dataset)
-            left_out = length % size[0] if length is not None and size is not None and size[0] > 0 else None
-            if left_out == 0 or (size is not None and size[0] == 1):
+            left_out = length % samples if length is not None and samples > 0 and not is_default else None
+            if left_out == 0 or (samples == 1 and not is_default):
                 continue
             count = "the last, shorter batch" if left_out is None else f"{left_out} of its {length} samples"
             evaluated = loader.evaluates[0].operation
