@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from functools import cache
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -24,17 +23,17 @@ else:
 
     def replace(instance: Instance, /, **changes: Any) -> Instance:
         """Return a copy with some fields changed, like the standard function."""
-        values, positions = _layout(type(instance))
-        fields = list(values(instance))
-        for name, value in changes.items():
-            fields[positions[name]] = value
-        return type(instance)(*fields)
+        names, by_name = _fields_of(type(instance))
+        values = [changes.pop(name) if name in changes else getattr(instance, name) for name in names]
+        for name in by_name:
+            changes.setdefault(name, getattr(instance, name))
+        return type(instance)(*values, **changes)
 
     @cache
-    def _layout(cls: type) -> tuple[Callable[[Any], tuple[Any, ...]], dict[str, int]]:
-        """Return what reads all fields at once (of two or more), and the position of each."""
-        names = [field.name for field in dataclasses.fields(cls) if field.init]
-        return attrgetter(*names), {name: position for position, name in enumerate(names)}
+    def _fields_of(cls: type) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the fields that the constructor takes by position, and those that it takes by name only."""
+        taken = [field for field in dataclasses.fields(cls) if field.init]
+        return tuple(f.name for f in taken if not f.kw_only), tuple(f.name for f in taken if f.kw_only)
 
 
 __all__ = ["dataclass", "replace"]
