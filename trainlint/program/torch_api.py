@@ -32,6 +32,11 @@ MODEL_WRAPPERS = {
     "torch.compile",
     "torch.jit.script",
     "apex.parallel.DistributedDataParallel",
+    "torch.nn.utils.weight_norm",
+    "torch.nn.utils.spectral_norm",
+    "torch.nn.utils.parametrizations.weight_norm",
+    "torch.nn.utils.parametrizations.spectral_norm",
+    "torch.nn.utils.parametrizations.orthogonal",
 }
 SYNC_BATCHNORM = {
     "torch.nn.SyncBatchNorm.convert_sync_batchnorm",
