@@ -54,3 +54,28 @@ def test_reading_an_attribute_is_told_apart_from_calling_it() -> None:
     assert program.looks_at(layer, "bias")
     assert not program.looks_at(layer, "eval")
     assert not program.used_in_forward(layer, "bias")
+
+
+def test_a_reparametrised_layer_is_the_layer() -> None:
+    source = "import torch\nlayer = torch.nn.utils.weight_norm(torch.nn.Linear(1, 1))\nlayer.frozen = True\n"
+    (assigned,) = program_of(source).assigned
+    assert isinstance(assigned.owner, Object)
+    assert assigned.owner.origin == "torch.nn.Linear"
+
+
+def test_what_setattr_registers_under_a_computed_name_is_a_part() -> None:
+    program = program_of("""
+        import torch
+        class Net(torch.nn.Module):
+            def __init__(self):
+                super().__init__()
+                for i in range(9):
+                    setattr(self, f"layer{i}", torch.nn.Linear(1, 1))
+        net = Net()
+    """)
+    net = next(o for o in program.objects if o.name == "net")
+    assert [o.origin for o in net.members.values() if isinstance(o, Object)] == ["torch.nn.Linear"]
+
+
+def test_a_first_statement_of_a_try_is_no_mention() -> None:
+    assert program_of("import torch\ntry:\n    torch.cuda\nexcept AttributeError:\n    pass\n").mentioned == []

@@ -32,6 +32,11 @@ MODEL_WRAPPERS = {
     "torch.compile",
     "torch.jit.script",
     "apex.parallel.DistributedDataParallel",
+    "torch.nn.utils.weight_norm",
+    "torch.nn.utils.spectral_norm",
+    "torch.nn.utils.parametrizations.weight_norm",
+    "torch.nn.utils.parametrizations.spectral_norm",
+    "torch.nn.utils.parametrizations.orthogonal",
 }
 # Those that train a copy on each rank and share the gradients, but no buffers' statistics.
 DISTRIBUTED_WRAPPERS = ("torch.nn.parallel.DistributedDataParallel", "apex.parallel.DistributedDataParallel")
