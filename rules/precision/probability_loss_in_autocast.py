@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeGuard
 
 from trainlint.finding import Finding, Fix, Related, Severity
 from trainlint.operations import Precision
@@ -64,6 +65,8 @@ with torch.autocast("cpu", dtype=torch.bfloat16):
 """
 
     def check_program(self, program: Program) -> Iterator[Finding]:
+        others = {made.origin for made in program.objects if _is_loss(made.origin)} - set(LOSSES)
+        shared = {call.place for call in program.calls(*others)}  # here another loss may be called as well
         applied = {id(call.callee): call for call in program.calls("") if _is_on(call.autocast)}
         for loss in [*program.calls(*LOSSES), *filter(_of_sigmoid, program.calls(*_LOGS))]:
             around = loss if _is_on(loss.autocast) else None
@@ -71,14 +74,19 @@ with torch.autocast("cpu", dtype=torch.bfloat16):
                 around = applied.get(id(loss.within))
             if around is None or around.autocast is None or _makes_loss(loss) or _in_full(_input(loss)):
                 continue
+            place = loss.callee.place if isinstance(loss.callee, Object) and loss.place in shared else loss.place
             within = Related(around.place, f"`{around.text}` is called under autocast")
             yield self.finding(
-                loss.place,
+                place or loss.place,
                 f"`{loss.text}` takes the logarithm of probabilities under autocast{_named(around.autocast)}",
-                related=() if around is loss else (within,),
+                related=() if place == around.place else (within,),
                 evidence={"loss": loss.name, "autocast": around.autocast.value},
                 fix=Fix("use logits with `BCEWithLogitsLoss`, or compute the loss in float32 with autocast disabled"),
             )
+
+
+def _is_loss(origin: object) -> TypeGuard[str]:
+    return isinstance(origin, str) and origin.startswith("torch.nn.") and origin.endswith("Loss")
 
 
 def _is_on(precision: Precision | None) -> bool:
