@@ -84,7 +84,7 @@ class Operation:
     grad: bool | None = None
     autocast: Precision | None = None
     given: bool | None = None  # for a scheduler step: whether it is told the epoch or a metric
-    whole: bool = field(default=True, kw_only=True)  # for a backward: `models` are all that it may concern
+    whole: bool = True  # for a backward: `models` are all that it may concern
 
     def concerns(self, other: Operation) -> bool:
         """Tell whether the two may be about the same parameters."""
