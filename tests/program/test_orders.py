@@ -278,3 +278,23 @@ def test_a_finally_happens_before_a_return_leaves() -> None:
         predict(1)
     """)
     assert orders(program) == {"model.eval model model.train"}
+
+
+def test_what_a_name_may_be_is_the_same_each_time() -> None:
+    program = program_of("""
+        import sys
+        from torch import nn
+        def first(model):
+            model.train()
+        def second(model):
+            model.eval()
+        model = nn.Linear(1, 1)
+        if len(sys.argv) > 1:
+            step = first
+        else:
+            step = second
+        step(model)
+        model(1)
+        step(model)
+    """)
+    assert orders(program) == {"model.train model", "model.eval model"}
