@@ -16,8 +16,8 @@ class ZeroGradInsideAccumulation(Rule):
     ## What it finds
     A loop that goes backward for each micro-batch and steps only every few of them (`if (i + 1) % 4 == 0:`), but
     clears the gradients each time. A number of micro-batches that is written as 1 is no window; one that comes from the
-    command line or a configuration is taken for more. A window that is counted by hand, without a remainder, is left to
-    the run.
+    command line or a configuration is taken for more. Of a window that is counted by hand, without a remainder,
+    nothing is said.
 
     ## Why it hurts
     The step sees the last micro-batch only. With a window of 8, 7 of 8 batches are computed for nothing; where the
