@@ -2,29 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, replace
-from typing import ClassVar
+from collections.abc import Iterator
 
-from trainlint.finding import Finding, Location, Related, Severity
-from trainlint.operations import Kind, Operation
+from trainlint.finding import Finding, Related, Severity
 from trainlint.program.query import Program
-from trainlint.rule import Rule, State
-
-# One such step may be the first of an alternation that the run has not shown yet.
-STEPS_WITHOUT_GRADIENT = 3
-
-
-@dataclass(frozen=True, slots=True)
-class _Training:
-    """The backwards since the last step that gave no watched model a gradient, and how many steps had only those.
-
-    `reached` are the models that some backward has given gradients to.
-    """
-
-    empty: frozenset[Operation] = frozenset()
-    reached: frozenset[Hashable] = frozenset()
-    steps: int = 0
+from trainlint.rule import Rule
 
 
 class DetachedLoss(Rule):
@@ -33,8 +15,8 @@ class DetachedLoss(Rule):
     ## What it finds
     `loss.backward()` where the graph from the loss to the model was cut: by `.item()`, `.data`, `.detach()`, `argmax`,
     by making a new tensor of it (`torch.tensor(loss)`, `Variable(loss)`), or because the forward ran under `no_grad`.
-    In the source, everything that the loss is computed from must be known to be without a graph. In a run: step after
-    step with backwards that give no gradient to any parameter of the models watched.
+    Everything that the loss is computed from must be known to be without a graph; that a graph is there and reaches
+    none of the parameters that are trained, only a run can tell.
 
     ## Why it hurts
     As it stands, PyTorch refuses: "element 0 of tensors does not require grad". The message goes away with
@@ -79,9 +61,6 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
     optimizer.step()
 """
 
-    follows = frozenset({Kind.BACKWARD, Kind.OPTIMIZER_STEP, Kind.SCALER_STEP})
-    start: ClassVar[State] = _Training()
-
     def check_program(self, program: Program) -> Iterator[Finding]:
         for called, cut in program.detached_losses():
             related = () if cut.place is None else (Related(cut.place, "here the graph ends"),)
@@ -91,35 +70,3 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
                 related=related,
                 evidence={"cut_by": cut.text},
             )
-
-    def advance(self, state: State, operation: Operation) -> State:
-        assert isinstance(state, _Training)
-        if operation.kind is not Kind.BACKWARD:
-            return replace(state, empty=frozenset(), steps=min(_steps(state, operation), STEPS_WITHOUT_GRADIENT))
-        if operation.models == frozenset():
-            return replace(state, empty=state.empty | {operation})
-        reached = frozenset(model.ident for model in operation.models or ())
-        return _Training(frozenset(), state.reached | reached)
-
-    def judge(self, operation: Operation, states: frozenset[State]) -> Iterator[Finding]:
-        if operation.kind is Kind.BACKWARD or not isinstance(operation.location, Location):
-            return
-        for state in states:
-            assert isinstance(state, _Training)
-            if _steps(state, operation) < STEPS_WITHOUT_GRADIENT:
-                continue
-            for backward in state.empty:
-                yield self.finding(
-                    backward.location,
-                    f"`{backward.call}` gives no gradient to any parameter of the model",
-                    related=(Related(operation.location, "this step finds none"),),
-                    evidence={"steps": STEPS_WITHOUT_GRADIENT, "parameters_with_gradient": 0},
-                )
-
-
-def _steps(state: _Training, step: Operation) -> int:
-    """Count the steps, with this one, before which backwards gave nothing to the models that it steps on."""
-    models = {model.ident for model in step.models or ()}
-    if not state.empty or not models or models & state.reached:
-        return state.steps
-    return state.steps + 1

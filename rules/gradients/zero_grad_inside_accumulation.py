@@ -3,30 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import ClassVar
 
-from trainlint.finding import Confidence, Finding, Fix, Location, Related, Severity
+from trainlint.finding import Confidence, Finding, Fix, Related, Severity
 from trainlint.operations import Kind, Operation
 from trainlint.program.query import Program
-from trainlint.rule import Rule, State
-
-_STEPS = (Kind.OPTIMIZER_STEP, Kind.SCALER_STEP)
-# In a run: as many windows in a row that lose the same micro-batches are no accident, such as a skipped step.
-WINDOWS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class _Window:
-    """A window of a run: the last backwards that are not cleared, and those of the window that were, with the clearing.
-
-    `before` are those of the window before, `alike` counts how many windows in a row have lost the same.
-    """
-
-    pending: tuple[Operation, ...] = ()
-    lost: tuple[tuple[Operation, Operation], ...] = ()
-    before: tuple[tuple[Operation, Operation], ...] = ()
-    alike: int = 0
+from trainlint.rule import Rule
 
 
 class ZeroGradInsideAccumulation(Rule):
@@ -34,9 +15,9 @@ class ZeroGradInsideAccumulation(Rule):
 
     ## What it finds
     A loop that goes backward for each micro-batch and steps only every few of them (`if (i + 1) % 4 == 0:`), but
-    clears the gradients each time. In a run: window after window in which the backwards of the same line are cleared
-    away, all but the last. A number of micro-batches that is written as 1 is no window; one that comes from the
-    command line or a configuration is taken for more.
+    clears the gradients each time. A number of micro-batches that is written as 1 is no window; one that comes from the
+    command line or a configuration is taken for more. Of a window that is counted by hand, without a remainder,
+    nothing is said.
 
     ## Why it hurts
     The step sees the last micro-batch only. With a window of 8, 7 of 8 batches are computed for nothing; where the
@@ -82,9 +63,6 @@ for i, (inputs, targets) in enumerate(batches):
         optimizer.zero_grad()
 """
 
-    follows = frozenset({Kind.BACKWARD, Kind.ZERO_GRAD, Kind.OPTIMIZER_STEP, Kind.SCALER_STEP, Kind.UNKNOWN})
-    start: ClassVar[State] = _Window()
-
     def check_program(self, program: Program) -> Iterator[Finding]:
         for window in program.accumulations():
             clear = next((o for o in window.each if o.kind is Kind.ZERO_GRAD and _clears(o, window.step)), None)
@@ -92,32 +70,6 @@ for i, (inputs, targets) in enumerate(batches):
                 continue
             known = window.step.optimizer is not None and window.step.optimizer.known
             yield self._inside(clear, window.backward, window.step, Confidence.HIGH if known else Confidence.MEDIUM)
-
-    def advance(self, state: State, operation: Operation) -> State:
-        assert isinstance(state, _Window)
-        match operation.kind:
-            case Kind.BACKWARD:
-                return _Window((*state.pending, operation)[-2:], state.lost, state.before, state.alike)
-            case Kind.ZERO_GRAD:
-                lost = tuple((b, operation) for b in state.pending if _belongs(b, operation))
-                # A long window need not be counted out: that it loses the same again and again is enough.
-                return _Window((), tuple(dict.fromkeys((*state.lost, *lost))), state.before, state.alike)
-            case Kind.UNKNOWN:
-                return _Window()
-        alone = len(state.pending) == 1  # otherwise something does accumulate
-        lost = tuple((b, c) for b, c in state.lost if alone and b == state.pending[0] and _clears(c, operation))
-        alike = state.alike + 1 if lost and lost == state.before else int(bool(lost))
-        return _Window((), (), lost, min(alike, WINDOWS))
-
-    def judge(self, operation: Operation, states: frozenset[State]) -> Iterator[Finding]:
-        if operation.kind not in _STEPS or not isinstance(operation.location, Location):
-            return
-        for state in states:
-            window = self.advance(state, operation)
-            assert isinstance(window, _Window)
-            if window.alike >= WINDOWS:
-                backward, clear = window.before[0]
-                yield self._inside(clear, backward, operation, Confidence.HIGH)
 
     def _inside(self, clear: Operation, backward: Operation, step: Operation, confidence: Confidence) -> Finding:
         return self.finding(
@@ -131,11 +83,6 @@ for i, (inputs, targets) in enumerate(batches):
             confidence=confidence,
             fix=Fix(f"clear right after `{step.call}`, under the same condition"),
         )
-
-
-def _belongs(backward: Operation, clear: Operation) -> bool:
-    """Tell whether a backward gives gradients to nothing but what is cleared."""
-    return bool(backward.models) and clear.models is not None and (backward.models or frozenset()) <= clear.models
 
 
 def _clears(clear: Operation, step: Operation) -> bool:
