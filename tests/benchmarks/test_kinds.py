@@ -443,7 +443,7 @@ REFUSED = [
     ("unscale-deleted", AMP, ("    nn.utils.clip_grad_norm_(model.parameters(), 1.0)\n", ""), "nothing is clipped"),
     ("scaler-update-deleted", AMP, ("    scaler.update()\n", "    scaler.update()\n" * 2), "called twice"),
     ("step-without-scaler", AMP, ("", ""), "unscaled before"),
-    ("zero-grad-deleted", TRAIN, ("optimizer.zero_grad()", "optimizer.zero_grad(); model.zero_grad()"), "cleared twice"),
+    ("zero-grad-deleted", TRAIN, ("optimizer.zero_grad()", "optimizer.zero_grad(); model.zero_grad()"), "twice"),
     ("zero-grad-deleted", TRAIN, ("        optimizer.step()\n", "        other.step()\n"), "another steps"),
     ("zero-grad-before-step", TRAIN, ("        loss.backward()\n", ""), "no backward between"),
     ("clip-after-step", TRAIN, ("        optimizer.zero_grad()\n", ""), "clipped for the next step"),
