@@ -127,6 +127,8 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
         match operation.kind:
             case Kind.BACKWARD if operation.scaled:
                 return frozenset({_Scaled(operation)} | {s for s in state if s.backward != operation})
+            case Kind.BACKWARD if operation.scaler is None:  # of a loss that may have been scaled on other ways
+                return frozenset({_Scaled(operation, None), *(s.settle(operation) for s in state)})
             case Kind.BACKWARD | Kind.UNSCALE | Kind.SCALER_STEP | Kind.ZERO_GRAD | Kind.UNKNOWN:
                 return frozenset(s.settle(operation) for s in state)
         return state
@@ -134,12 +136,16 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
     def judge(self, operation: Operation, states: frozenset[State]) -> Iterator[Finding]:
         if operation.kind is not Kind.OPTIMIZER_STEP:
             return
-        settled: dict[Operation, bool] = {}
+        settled: dict[object, bool] = {}
+        scaled_by: dict[object, Operation] = {}
         for state in states:
             assert isinstance(state, frozenset)
             for scaled in state:
-                settled[scaled.backward] = settled.get(scaled.backward, False) or scaled.is_settled(operation)
-        backward = next((b for b, done in settled.items() if not done and operation.concerns(b)), None)
+                place = scaled.backward.location
+                settled[place] = settled.get(place, False) or scaled.is_settled(operation)
+                scaled_by[place] = scaled.backward
+        unsettled = (scaled_by[place] for place, done in settled.items() if not done)
+        backward = next((b for b in unsettled if operation.concerns(b)), None)
         if backward is None:
             return
         scaler = backward.scaler.name if backward.scaler is not None and backward.scaler.name else "scaler"
