@@ -190,14 +190,25 @@ class Program:
         """Yield the calls of these losses whose input has gone through one of these kinds last, in every way.
 
         What it has gone through comes with it; of all losses that are given the output of the same layer, the first.
+        A call of what may be another loss as well is left out: the input may be meant for that one.
         """
         wrong = frozenset(kinds)
         seen: set[Place | None] = set()
         for call in self.applied(*names):
+            if not self.called_at[call.place] <= set(names):
+                continue
             ways = self.passed(call.arguments.get(0, "input"))
             if ways and wrong.issuperset(way.kind for way in ways) and ways[0].place not in seen:
                 seen.add(ways[0].place)
                 yield call, ways[0]
+
+    @cached_property
+    def called_at(self) -> dict[Place, set[str]]:
+        """The names of all that the call at each place may call."""
+        found: dict[Place, set[str]] = {}
+        for call in self.every_call():
+            found.setdefault(call.place, set()).add(call.name)
+        return found
 
     @cached_property
     def coverage(self) -> Coverage:
