@@ -10,7 +10,7 @@ from dataclasses import replace
 from trainlint.finding import Confidence, Finding, Location, Place, Related, Severity
 from trainlint.operations import Operation
 from trainlint.program.facts import FileFacts
-from trainlint.program.gate import can_matter, imported_by, module_word
+from trainlint.program.gate import can_matter, imported_by, imports_any, module_word
 from trainlint.program.lower import lower
 from trainlint.program.parse import TOO_DEEP, UnreadableError, parse
 from trainlint.program.query import Program
@@ -49,8 +49,8 @@ def _uncollected() -> Iterator[None]:
 def read_facts(sources: Sequence[Source]) -> tuple[list[FileFacts], list[Finding]]:
     """Return the facts of the files that can matter, and a finding for each file that does not parse.
 
-    A file matters that mentions something of training, or that such a file imports. The others are parsed only to
-    tell whether they are Python.
+    A file matters that mentions something of training, or that such a file imports, or that imports such a file, as a
+    script does that only calls the trainer. The others are parsed only to tell whether they are Python.
     """
     files: list[FileFacts] = []
     findings: list[Finding] = []
@@ -71,9 +71,9 @@ def read_facts(sources: Sequence[Source]) -> tuple[list[FileFacts], list[Finding
             read(source, True)
         else:
             others.append(source)
-    imported = imported_by(files)
+    imported, known = imported_by(files), {module_word(file.name) for file in files}
     for source in others:
-        read(source, module_word(source.name) in imported)
+        read(source, module_word(source.name) in imported or imports_any(source.data, known))
     return files, findings
 
 

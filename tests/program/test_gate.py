@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from trainlint.engine import read_facts
+from trainlint.program.gate import imports_any
 from trainlint.source.read import Source
 
 
@@ -45,3 +46,19 @@ def test_one_that_only_such_a_file_could_import_but_does_not_is_not() -> None:
     main = Source("main.py", b"import torch\nimport json\n")
     files, _ = read_facts([Source("config.py", b"size = 4\n"), main])
     assert [file.name for file in files] == ["main.py"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("from trainer import Trainer", True),
+        ("import pkg.trainer as t", True),
+        ("from pkg import config, trainer", True),
+        ("    from .trainer import fit", True),
+        ("import trainers", False),
+        ("print('import trainer')", False),
+        ("trainer = 1", False),
+    ],
+)
+def test_an_import_of_a_module_that_matters(text: str, expected: bool) -> None:
+    assert imports_any(f"import os\n{text}\n".encode(), {"trainer"}) is expected

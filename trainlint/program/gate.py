@@ -25,3 +25,16 @@ def module_word(name: str) -> str:
     """Return the word by which a file is imported: its stem, or the folder of an `__init__`."""
     path = PurePosixPath(name)
     return path.parent.name if path.stem == "__init__" else path.stem
+
+
+_IMPORTS = re.compile(rb"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+)?import[ \t]+([^#\n]+)", re.MULTILINE)
+_NAME = re.compile(rb"[^\W\d]\w*")
+
+
+def imports_any(data: bytes, words: set[str]) -> bool:
+    """Tell whether an import in the text mentions one of these modules."""
+    for match in _IMPORTS.finditer(data):
+        mentioned = _NAME.findall((match.group(1) or b"") + b" " + match.group(2))
+        if not words.isdisjoint(word.decode(errors="replace") for word in mentioned):
+            return True
+    return False
