@@ -9,7 +9,8 @@ from pathlib import Path
 from trainlint.registry import all_rules
 from trainlint.rule import Rule
 
-FOLDER = Path(__file__).resolve().parent / "rules"
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "docs" / "rules"
 GENERATED = "<!-- Written by docs/rule_pages.py from the docstrings in rules/: edit these. -->"
 
 
@@ -40,8 +41,19 @@ def in_source(rule: Rule) -> bool:
 
 
 def in_run(rule: Rule) -> bool:
-    """Tell whether a rule has a runtime half."""
-    return bool(rule.follows) or type(rule).check_run is not Rule.check_run
+    """Tell whether a rule has a runtime half that the recorder gives what it needs: the tests run all fixtures."""
+    if not rule.follows and type(rule).check_run is Rule.check_run:
+        return False
+    name = Path(inspect.getfile(type(rule))).stem
+    cases = (ROOT / "fixtures" / topic_of(rule) / name).glob("bad_*")
+    return any(not any(_SOURCE_ONLY in file.read_text("utf-8") for file in _files(case)) for case in cases)
+
+
+def _files(case: Path) -> list[Path]:
+    return list(case.rglob("*.py")) if case.is_dir() else [case]
+
+
+_SOURCE_ONLY = "# not told by a run: "
 
 
 def _table() -> str:
