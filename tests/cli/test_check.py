@@ -50,7 +50,7 @@ def find_words(sources: Sequence[Source], rules: Sequence[Rule]) -> list[Finding
 @pytest.fixture
 def project(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr("trainlint.cli.check.all_rules", lambda: tuple(WORDS.values()))
-    monkeypatch.setattr("trainlint.engine.check_sources", find_words)
+    monkeypatch.setattr("trainlint.cli.check.check_sources", find_words)
     return folder
 
 

@@ -108,7 +108,7 @@ def test_a_bug_of_ours_keeps_its_traceback_and_is_no_finding(
     def break_down(*_: object) -> None:
         raise ZeroDivisionError("of ours")
 
-    monkeypatch.setattr("trainlint.engine.check_sources", break_down)
+    monkeypatch.setattr("trainlint.cli.check.check_sources", break_down)
     assert main(["check"]) == 2
     assert "ZeroDivisionError: of ours" in capsys.readouterr().err
 
@@ -119,7 +119,7 @@ def test_an_interrupt_ends_quietly(
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("trainlint.engine.check_sources", interrupt)
+    monkeypatch.setattr("trainlint.cli.check.check_sources", interrupt)
     assert main(["check", str(folder)]) == 130
     assert "Traceback" not in capsys.readouterr().err
 

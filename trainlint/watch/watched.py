@@ -46,7 +46,7 @@ class Watched:
         """Tell whether a backward changed gradients; it may be the first that reaches some parameters."""
         if self.gradients_touched():
             return True
-        reached = _spread([parameter for parameter in self.parameters if parameter.grad is not None])
+        reached = _spread([p for p in self.parameters if p.requires_grad and p.grad is not None])
         if not reached or all(any(one is other for other in self._sentinels) for one in reached):
             return False
         self._sentinels = reached
