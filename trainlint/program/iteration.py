@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from trainlint.frozen import replace
 from trainlint.operations import Role
 from trainlint.program.machine import Machine
 from trainlint.program.readings import join
@@ -56,6 +57,8 @@ def element_of(machine: Machine, iterable: Value) -> Value:
             return result
         case Parameters():
             return iterable
+        case Tensor() if iterable.graph:  # of what a model gives: features by scale, outputs by head
+            return replace(machine.tensor(iterable), item=True, folded=iterable.folded or iterable.item)
         case Unknown(role=Role.LOADER):
             return Tensor(machine.number(), frozenset(), None, iterable, detached=True)
         case OneOf(values):

@@ -11,7 +11,7 @@ from trainlint.program.containers import container_method, note_held, parser_met
 from trainlint.program.effects import call_unknown, forward, touch
 from trainlint.program.flow import Branch, Event
 from trainlint.program.machine import Machine, training_objects
-from trainlint.program.torch_api import role_by_name, sounds_like_a_step
+from trainlint.program.torch_api import role_by_name, sounds_like_a_look, sounds_like_a_step
 from trainlint.program.training import (
     backward,
     driven_by,
@@ -235,7 +235,9 @@ def _unknown_method(
         machine.emit(kind, node, namespace)
     elif touched:
         touch(machine, touched, node, namespace)
-    elif sounds_like_a_step(name) and not (name == "step" and arguments.positional):  # `env.step(action)`
+    elif (
+        sounds_like_a_step(name) and not sounds_like_a_look(name) and not (name == "step" and arguments.positional)
+    ):  # `env.step(action)`
         machine.emit(Kind.UNKNOWN, node, namespace)
     tensors = machine.tensor(*arguments.values())
     if tensors.sources:

@@ -265,9 +265,11 @@ class Program:
         return words
 
     def may_step_another(self, step: Called, schedule: Schedule) -> bool:
-        """Tell whether the same call may step something else than this scheduler."""
+        """Tell whether the same call may step something else than this scheduler, or one that is made as it is."""
+        alike = (other for other in self.schedules if other.made.place == schedule.made.place)
+        own = {id(call) for other in alike for call in other.steps}
         others = (call for call in self.calls(".step") if call.place == step.place and call.root is step.root)
-        return any(call not in schedule.steps for call in others)
+        return any(id(call) not in own for call in others)
 
     def steps_an_unknown_scheduler(self, schedule: Schedule) -> bool:
         """Tell whether something is stepped that is not known, and may be this scheduler."""

@@ -102,6 +102,9 @@ def parameters_of(value: Value, depth: int = 8) -> frozenset[Value] | None:
                     return None
                 found |= of
             return frozenset(found)
+        case OneOf(values):
+            options = [parameters_of(option, depth - 1) for option in values]
+            return None if None in options else frozenset().union(*(o for o in options if o is not None))
         case Object(origin="itertools.chain" | "builtins.list" | "builtins.tuple", arguments=arguments):
             given = Items("list", list(arguments.positional), value.ident)
             return parameters_of(given, depth - 1) if arguments.complete else None

@@ -19,6 +19,7 @@ from trainlint.program.values import (
     Arguments,
     Constant,
     FunctionValue,
+    Items,
     Namespace,
     Object,
     Parameters,
@@ -49,12 +50,20 @@ def optimizer_method(
             machine.emit(Kind.OPTIMIZER_STEP, node, namespace, optimizer=optimizer, models=models)
             return machine.unknown()
         case "zero_grad":
+            if models is None and _holds_tensors_only(base):
+                models = frozenset()
             machine.emit(Kind.ZERO_GRAD, node, namespace, optimizer=optimizer, models=models)
             return NONE
         case "state_dict" | "load_state_dict" | "add_param_group" | "register_step_pre_hook":
             return machine.unknown(name)
     touch(machine, [base, *training_objects(arguments.values())], node, namespace)
     return machine.tensor(*arguments.values())
+
+
+def _holds_tensors_only(optimizer: Object | Unknown) -> bool:
+    """Tell whether an optimizer was given tensors one by one, such as a temperature or an image, and no model's."""
+    given = optimizer.arguments.get(0, "params") if isinstance(optimizer, Object) else None
+    return isinstance(given, Items) and given.complete and all(isinstance(item, Tensor) for item in given.items)
 
 
 def optimized(optimizer: Value) -> frozenset[Value] | None:
