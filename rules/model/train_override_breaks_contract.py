@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from trainlint.finding import Confidence, Finding, Fix, Related, Severity
 from trainlint.program import facts
-from trainlint.program.machine import modules_in
 from trainlint.program.overrides import Override, override
 from trainlint.program.query import Program
+from trainlint.program.reachable import modules_in
 from trainlint.program.records import Called
 from trainlint.program.values import ClassValue, Method, Object
 from trainlint.rule import Rule

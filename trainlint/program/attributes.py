@@ -89,7 +89,7 @@ def _member(machine: Machine, base: Object, name: str) -> Value:
     if base.role is Role.SCHEDULER and name == "step":  # not called here, but taken along
         machine.hand_over([base])
     machine.looked_at.add((base.ident, name))
-    if machine.tracing:
+    if machine.here.tracing:
         machine.used.add((base.ident, name))
     cls = base.origin
     if isinstance(cls, str):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from trainlint.operations import Kind, Operation, Role
 from trainlint.program.anatomy import has_frozen_parameters, layer_of
-from trainlint.program.machine import modules_in
+from trainlint.program.reachable import modules_in
 from trainlint.program.readings import parameters_of
 from trainlint.program.records import Called, Forward, Graft, Root
 from trainlint.program.torch_api import BORN_IN_EVAL, MODEL_FACTORIES

@@ -31,11 +31,11 @@ def extend(machine: Machine, items: Items, more: Value) -> None:
     """Append what `more` holds to a list, in place."""
     if isinstance(more, Items):
         items.items.extend(more.items)
-        items.complete = items.complete and more.complete and items.made_in == machine.block
+        items.complete = items.complete and more.complete and items.made_in == machine.here.block
     else:
         items.items.append(element_of(machine, more))
         items.complete = False
-    items.block = machine.block
+    items.block = machine.here.block
 
 
 def element_of(machine: Machine, iterable: Value) -> Value:

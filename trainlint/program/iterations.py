@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 
 from trainlint.finding import Place
-from trainlint.program.machine import number_from, tensors_in
+from trainlint.program.reachable import number_from, tensors_in
 from trainlint.program.readings import readings
 from trainlint.program.records import Called, Forward, Handed, Kept, LoopFacts, Root
 from trainlint.program.torch_api import GIVES_MEAN, MAKES_LEAVES

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Sequence
 
 from trainlint.program.iterations import Pass
-from trainlint.program.machine import modules_in, tensors_in
 from trainlint.program.names import assigned_members
+from trainlint.program.reachable import modules_in, tensors_in
 from trainlint.program.records import Assigned, Called, LoopFacts, Root
 from trainlint.program.values import Constant, External, Items, Method, Object, OneOf, Table, Tensor, Unknown, Value
 

@@ -17,9 +17,10 @@ from trainlint.program.flow import Branch, Choice, Exit, Loop, Tree, Unrolled
 from trainlint.program.iteration import element_of, extend, keys_of, loader_in, may_be_several
 from trainlint.program.layers import layers_one_by_one
 from trainlint.program.leaving import before_leaving
-from trainlint.program.machine import MAX_STEPS, Machine, place_of
+from trainlint.program.machine import MAX_STEPS, Machine
 from trainlint.program.names import assigned_names, assignment_ordinals, share_names
 from trainlint.program.readings import bound, join, readings
+from trainlint.program.recorder import place_of
 from trainlint.program.records import Handed, LoopFacts, Mentioned, Turn
 from trainlint.program.torch_api import grad_context
 from trainlint.program.truth import test
@@ -49,19 +50,19 @@ MAX_UNROLLED = 8  # items of a known list that a loop is followed through one by
 def run_block(machine: Machine, statements: facts.Block, namespace: Namespace | None) -> bool:
     """Interpret statements in order; return whether control may reach their end."""
     assert namespace is not None
-    known = len(machine.asked)
+    known = len(machine.here.asked)
     falls = True
     for statement in statements:
         if not _statement(machine, statement, namespace):
             falls = False
             break
-    del machine.asked[known:]
+    del machine.here.asked[known:]
     return falls
 
 
 def _statement(machine: Machine, statement: facts.Statement, namespace: Namespace) -> bool:
-    machine.steps += 1
-    if machine.steps > MAX_STEPS:
+    machine.here.steps += 1
+    if machine.here.steps > MAX_STEPS:
         return True
     match statement:
         case facts.Evaluate(facts.Attribute(base, name) as expression):
@@ -72,7 +73,7 @@ def _statement(machine: Machine, statement: facts.Statement, namespace: Namespac
         case facts.Evaluate(expression):
             machine.statement = expression
             machine.evaluate(expression, namespace)
-            return not (machine.out and isinstance(machine.out[-1], Exit))
+            return not (machine.here.out and isinstance(machine.here.out[-1], Exit))
         case facts.Assign(targets, expression):
             value = machine.evaluate(expression, namespace)
             for target in targets:
@@ -114,10 +115,10 @@ def _statement(machine: Machine, statement: facts.Statement, namespace: Namespac
             return _choose(machine, [*cases, ()], namespace)
         case facts.Leave(kind, returned):
             value = NONE if returned is None else machine.evaluate(returned, namespace)
-            if kind == "return" and machine.frames:
-                frame = machine.frames[-1]
+            if kind == "return" and machine.here.frames:
+                frame = machine.here.frames[-1]
                 frame.returned = value if frame.returned is None else join(frame.returned, value)
-            machine.out.append(Exit(kind))
+            machine.here.out.append(Exit(kind))
             return False
         case facts.Delete(targets):
             for target in targets:
@@ -208,12 +209,12 @@ def _branch(machine: Machine, statement: facts.If, namespace: Namespace) -> bool
         conditions = [condition, negate(condition)]
         trees, falls = _alternatives(machine, [statement.then, statement.orelse], namespace, conditions)
     if trees != [(), ()]:
-        machine.out.append(Branch(condition, trees[0], trees[1]))
+        machine.here.out.append(Branch(condition, trees[0], trees[1]))
     if not all(falls):  # what comes next in the block happens only as the test comes out
-        machine.asked.append(statement.test)
+        machine.here.asked.append(statement.test)
     for tree, other in zip(trees, reversed(conditions), strict=True):
         if _goes_elsewhere(tree):
-            machine.take_turn(Turn(machine.turn, other))
+            machine.take_turn(Turn(machine.here.turn, other))
     return any(falls)
 
 
@@ -227,7 +228,7 @@ def _choose(
 ) -> bool:
     trees, falls = _alternatives(machine, options, namespace, conditions)
     if any(trees):
-        machine.out.append(Choice(tuple(trees)))
+        machine.here.out.append(Choice(tuple(trees)))
     return any(falls)
 
 
@@ -264,7 +265,7 @@ def _loop_over(machine: Machine, statement: facts.For, namespace: Namespace) -> 
                 run_block(machine, statement.body, namespace)
             bodies.append(tuple(out))
         if any(bodies):
-            machine.out.append(Unrolled(tuple(bodies)))
+            machine.here.out.append(Unrolled(tuple(bodies)))
     else:
         text, place = as_read(machine, statement.iterable, namespace), place_of(statement, namespace)
         target, alone = facts.render(statement.target), not may_be_several(iterable)
@@ -289,22 +290,22 @@ def _loop(
             number = machine.number()
             namespace.variables[name] = Unknown(("carried", number), number, name)
     entering = {name: namespace.variables[name] for name in assigned if name in namespace.variables}
-    loop.frames = len(machine.frames)
-    if machine.root is not None:
-        machine.root.loops.append(loop)
-    machine.loops.append(loop)
+    loop.frames = len(machine.here.frames)
+    if machine.here.root is not None:
+        machine.here.root.loops.append(loop)
+    machine.here.loops.append(loop)
     with machine.undecided(loop=loop), machine.captured() as out:
-        loop.block = machine.block
+        loop.block = machine.here.block
         if target is not None:
             assign(machine, target[0], element_of(machine, target[1]), namespace)
         run_block(machine, body, namespace)
-    machine.loops.pop()
+    machine.here.loops.pop()
     places = assignment_ordinals(body)
     for name, value in entering.items():
         place = Place(namespace.file.facts.name, places[name])
         loop.handed[name] = Handed(value, namespace.variables.get(name, value), place)
     if out:
-        machine.out.append(Loop(tuple(out), since, machine.number()))
+        machine.here.out.append(Loop(tuple(out), since, machine.number()))
     namespace.variables = _merge([before, namespace.variables])
 
 
@@ -313,23 +314,23 @@ def _with_contexts(machine: Machine, statement: facts.With, namespace: Namespace
     if first == len(statement.items):
         return run_block(machine, statement.body, namespace)
     expression, target = statement.items[first]
-    saved_grad, saved_autocast = machine.grad, machine.autocast
+    saved_grad, saved_autocast = machine.here.grad, machine.here.autocast
     value = machine.evaluate(expression, namespace)
     if isinstance(value, Managed):
         return _run_managed(
             machine, value, target, namespace, lambda: _with_contexts(machine, statement, namespace, first + 1)
         )
     leave: FunctionValue | None = None
-    machine.autocast = inside(value, machine.autocast)
+    machine.here.autocast = inside(value, machine.here.autocast)
     match value:
         case Context(grad):
-            machine.grad = grad
+            machine.here.grad = grad
         case OneOf(options) if any(isinstance(option, Context) for option in options):
-            machine.grad = None
+            machine.here.grad = None
         case Unknown(parts=(External(), *_)):
             pass  # a library's: those that act on autograd are known
-        case Unknown() if machine.grad is True:
-            machine.grad = None
+        case Unknown() if machine.here.grad is True:
+            machine.here.grad = None
         case Object(origin=ClassValue()):
             enter, leave = bound(value, "__enter__"), bound(value, "__exit__")
             if enter is not None:
@@ -339,7 +340,7 @@ def _with_contexts(machine: Machine, statement: facts.With, namespace: Namespace
     falls = _with_contexts(machine, statement, namespace, first + 1)
     if leave is not None:
         machine.invoke(leave, Arguments((NONE, NONE, NONE)))
-    machine.grad, machine.autocast = saved_grad, saved_autocast
+    machine.here.grad, machine.here.autocast = saved_grad, saved_autocast
     return falls
 
 
@@ -351,19 +352,19 @@ def _run_managed(
     run_rest: Callable[[], bool],
 ) -> bool:
     """Run a generator function as a context manager: what it surrounds happens at its `yield`."""
-    outer = machine.frames
+    outer = machine.here.frames
     falls: list[bool] = []
 
     def on_yield(value: Value) -> None:
-        inner, machine.frames = machine.frames, outer
+        inner, machine.here.frames = machine.here.frames, outer
         if target is not None:
             assign(machine, target, value, namespace)
         falls.append(run_rest())
-        machine.frames = inner
+        machine.here.frames = inner
 
-    saved, machine.frames = machine.frames, list(outer)
+    saved, machine.here.frames = machine.here.frames, list(outer)
     machine.invoke(manager.function, manager.arguments, on_yield)
-    machine.frames = saved
+    machine.here.frames = saved
     return falls[0] if falls else run_rest()
 
 
@@ -375,9 +376,9 @@ def _attempt(machine: Machine, statement: facts.Try, namespace: Namespace) -> bo
         falls = _choose(machine, [statement.body + statement.orelse, *statement.handlers], namespace, usual)
     with machine.captured() as final:
         goes_on = run_block(machine, statement.final, namespace) and falls
-    machine.out.append(before_leaving(tuple(out), tuple(final)) if final else tuple(out))
+    machine.here.out.append(before_leaving(tuple(out), tuple(final)) if final else tuple(out))
     if falls:
-        machine.out.extend(final)
+        machine.here.out.extend(final)
     return goes_on
 
 
