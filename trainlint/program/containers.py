@@ -6,17 +6,7 @@ from trainlint.program import facts
 from trainlint.program.iteration import extend
 from trainlint.program.machine import Machine
 from trainlint.program.recorder import place_of
-from trainlint.program.values import (
-    NONE,
-    Arguments,
-    Constant,
-    Items,
-    Namespace,
-    Object,
-    Table,
-    Unknown,
-    Value,
-)
+from trainlint.program.values import NONE, Arguments, Constant, Items, Namespace, Object, Table, Unknown, Value
 
 
 def container_method(machine: Machine, base: Items | Table, name: str, arguments: Arguments) -> Value:

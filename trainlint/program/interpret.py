@@ -16,7 +16,7 @@ from trainlint.program.machine import MAX_STEPS, Machine
 from trainlint.program.readings import bound, join
 from trainlint.program.records import Frame, Root
 from trainlint.program.situation import Situation
-from trainlint.program.statements import run_block
+from trainlint.program.statements import run_statement
 from trainlint.program.torch_api import FRAMEWORKS, role_by_name, role_of_constructor
 from trainlint.program.values import (
     AUTOCAST_OFF,
@@ -53,9 +53,9 @@ class Interpreter(Machine):
     def load(self, file: File) -> Namespace:
         """Interpret the top level of a file, once."""
         if file.namespace is None:
-            file.namespace = Namespace(file, None)
-            file.namespace.variables["__name__"] = Constant("__main__")
-            self.run_root(Root(file, "", self.number()), True, lambda: run_block(self, file.facts.body, file.namespace))
+            namespace = file.namespace = Namespace(file, None)
+            namespace.variables["__name__"] = Constant("__main__")
+            self.run_root(Root(file, "", self.number()), True, lambda: self.run_block(file.facts.body, namespace))
         return file.namespace
 
     def run_root(self, root: Root, grad: bool | None, run: Callable[[], object]) -> None:
@@ -170,7 +170,7 @@ class Interpreter(Machine):
                 frame.returned = self.evaluate(function.facts.body, namespace)
                 falls = False
             else:
-                falls = run_block(self, function.facts.body, namespace)
+                falls = self.run_block(function.facts.body, namespace)
         self.here.frames.pop()
         self.here.turn = saved_turn
         if function.grad is not None:
@@ -236,6 +236,16 @@ class Interpreter(Machine):
             self.invoke(after, Arguments())
 
     # Statements
+
+    def run_block(self, statements: facts.Block, namespace: Namespace) -> bool:
+        known = len(self.here.asked)
+        falls = True
+        for statement in statements:
+            if not run_statement(self, statement, namespace):
+                falls = False
+                break
+        del self.here.asked[known:]
+        return falls
 
     def resolve(self, dotted: str, importer: File) -> Value:
         """Return what a dotted name means: a name of a file of the program, or one of a library."""

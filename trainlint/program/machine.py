@@ -26,6 +26,10 @@ class Machine(Recorder, ABC):
         """Return what the expression may be, and note the operations that evaluating it does."""
 
     @abstractmethod
+    def run_block(self, statements: facts.Block, namespace: Namespace) -> bool:
+        """Interpret statements in order; return whether control may reach their end."""
+
+    @abstractmethod
     def invoke(
         self, function: FunctionValue, arguments: Arguments, on_yield: Callable[[Value], None] | None = None
     ) -> Value:

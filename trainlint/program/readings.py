@@ -114,3 +114,14 @@ def bound(instance: Object, name: str) -> FunctionValue | None:
     """Return a method that the program defines, bound to an instance of one of its classes."""
     member = instance.origin.member(name) if isinstance(instance.origin, ClassValue) else None
     return replace(member, receiver=instance) if isinstance(member, FunctionValue) else None
+
+
+def merge(ends: list[dict[str, Value]]) -> dict[str, Value]:
+    """Return what each variable may be where several ways, each with its variables, come together."""
+    merged = dict(ends[0])
+    for end in ends[1:]:
+        for name, value in end.items():
+            known = merged.get(name)
+            if known is not value:
+                merged[name] = value if known is None else join(known, value)
+    return merged
