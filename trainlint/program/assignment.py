@@ -232,7 +232,7 @@ def _unpacked(machine: Machine, value: Value, position: int, count: int) -> Valu
         case Items(items=items) if items:
             return items[min(position, len(items) - 1)]
         case Tensor():
-            return replace(machine.tensor(value), item=True, part=(value, position))
+            return replace(machine.tensor(value), item=True, taken_from=(value, position))
         case Unknown():
             return member_of_unknown(value, f"[{position}]")
         case Parameters():  # of a pair that `named_parameters` gives, the first is the name

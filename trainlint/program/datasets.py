@@ -281,7 +281,7 @@ def _first_dimension(tensor: Value) -> int | None:
     elif made.name in _SIZED:
         size = made.arguments.get(0, "size")
     elif made.name in (".float", ".long", ".to", ".double", ".unsqueeze", ".squeeze_"):
-        receiver = getattr(made.callee, "receiver", None)
+        receiver = made.receiver
         return None if receiver is None else _first_dimension(receiver)
     else:
         return None

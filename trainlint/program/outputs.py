@@ -21,7 +21,6 @@ from trainlint.program.values import (
     Constant,
     FunctionValue,
     Items,
-    Method,
     Object,
     OneOf,
     Table,
@@ -89,7 +88,7 @@ class Outputs:
         return tuple(found)
 
     def _tensor(self, tensor: Tensor | Unknown, depth: int) -> tuple[Passed, ...]:
-        if isinstance(tensor, Tensor) and tensor.part is not None:
+        if isinstance(tensor, Tensor) and tensor.taken_from is not None:
             return self.passed(self.opened(tensor, depth), depth)
         call = self.call_of(tensor)
         if call is None:
@@ -114,8 +113,8 @@ class Outputs:
 
     def opened(self, tensor: Tensor, depth: int = MAX_CHAIN) -> Value:
         """Return what stands behind a tensor that a forward gave, or that was taken out of what one gave."""
-        if tensor.part is not None:
-            whole, index = tensor.part
+        if tensor.taken_from is not None:
+            whole, index = tensor.taken_from
             if index is None or depth <= 0:
                 return whole
             given = self.opened(whole, depth - 1)
@@ -206,8 +205,8 @@ def keeps_numbers(call: Called) -> bool:
 
 def operand(call: Called) -> Value | None:
     """Return the tensor that a call is about: the receiver of a method, the first argument of a function or module."""
-    if isinstance(call.callee, Method):
-        return call.callee.receiver
+    if call.receiver is not None:
+        return call.receiver
     if call.name == _DATA_PARALLEL:
         return call.arguments.get(1, "inputs")
     return call.arguments.get(0, "tensors" if call.name in ("torch.cat", "torch.stack") else "input")

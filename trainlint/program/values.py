@@ -251,8 +251,8 @@ class Tensor:
     `graph` has the `id` of those forward operations. `scaler` is what it was multiplied by. `item`: it was taken out
     of what the loader gives; `folded`: what its first axis counts may no longer be the samples. `producer` is the
     layer call that made it, inside a module's forward; `made_by` is the call that gave it, where one did directly;
-    `part` is the tensor or structure that it was taken out of, with the index or key, `None` for a slice of it;
-    `parts` are the values that it was computed from.
+    `taken_from` is the tensor or structure that it is a part of, with the index or key, `None` for a slice of it;
+    `parts` are the values that it was computed from, whatever was done with them.
 
     `open`: something not known went into it, which may have a graph of its own. `detached`: nothing that went into it
     has a graph, for sure; `cut` is what took it away, where there was one. `terms` are the numbers of the tensors with
@@ -268,7 +268,7 @@ class Tensor:
     item: bool = False
     producer: int | None = None
     made_by: Called | None = field(default=None, compare=False)
-    part: tuple[Tensor, int | str | None] | None = field(default=None, compare=False)
+    taken_from: tuple[Tensor, int | str | None] | None = field(default=None, compare=False)
     parts: tuple[Value, ...] = field(default=(), compare=False)
     open: bool = False
     detached: bool = False

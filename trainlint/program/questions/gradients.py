@@ -12,7 +12,7 @@ from trainlint.program.questions.source import Source
 from trainlint.program.records import Called, LoopFacts
 from trainlint.program.retained import retained_in_vain
 from trainlint.program.rhythm import Accumulation, Rhythm, accumulations, rhythm
-from trainlint.program.values import Cut, Method
+from trainlint.program.values import Cut
 
 
 class Gradients(Source):
@@ -48,8 +48,8 @@ class Gradients(Source):
         """Yield the variables that take a graph from one iteration of a training loop to the next."""
         detached: dict[object, list[Called]] = {}
         for called in self.calls(".detach_"):
-            if isinstance(called.callee, Method):
-                key = called.callee.receiver.key
+            if called.receiver is not None:
+                key = called.receiver.key
                 while isinstance(key, tuple) and key[:1] == ("member",):
                     key = key[1]
                 detached.setdefault(key, []).append(called)

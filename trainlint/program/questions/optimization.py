@@ -12,7 +12,7 @@ from trainlint.program.questions.source import Source
 from trainlint.program.records import Called, Root
 from trainlint.program.schedules import Schedule, read_schedules
 from trainlint.program.torch_api import CLIPPERS
-from trainlint.program.values import Method, Unknown
+from trainlint.program.values import Unknown
 
 
 class Optimization(Source):
@@ -57,7 +57,7 @@ class Optimization(Source):
         """Tell whether something is stepped that is not known, and may be this scheduler."""
         kept = "." in schedule.scheduler.name  # an attribute is reached from anywhere
         for call in self.calls(".step"):
-            receiver = call.callee.receiver if isinstance(call.callee, Method) else None
+            receiver = call.receiver
             unknown = isinstance(receiver, Unknown) and receiver.role in (Role.SCHEDULER, None)
             if unknown and (kept or call.root is schedule.made.root):
                 return True

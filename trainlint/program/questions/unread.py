@@ -38,7 +38,7 @@ class Unread(Source):
 
     def called_elsewhere(self, method: str) -> bool:
         """Tell whether the source calls a method of this name where it was not followed, or on something not known."""
-        followed = {id(call.node) for call in self.calls(f".{method}") if _is_known(call.callee)}
+        followed = {id(call.node) for call in self.calls(f".{method}") if isinstance(call.receiver, Object)}
         return any(id(call) not in followed for file in self._files for call in method_calls(file.body, method))
 
     def handed_on(self, *values: Value) -> bool:
@@ -49,10 +49,6 @@ class Unread(Source):
             for call in self.every_call()
             if _may_act(call)
         )
-
-
-def _is_known(callee: Value) -> bool:
-    return isinstance(callee, Method) and isinstance(callee.receiver, Object)
 
 
 def _held(value: Value) -> Iterator[Value]:
