@@ -9,8 +9,9 @@ from trainlint.finding import Confidence, Finding, Fix, Place, Related, Severity
 from trainlint.program.datasets import ancestry
 from trainlint.program.query import Program
 from trainlint.program.records import Called
+from trainlint.program.tensors import Tensor
 from trainlint.program.torch_api import sounds_held_out
-from trainlint.program.values import Constant, External, Object, Tensor, Unknown, Value
+from trainlint.program.values import Constant, External, Object, Unknown, Value
 from trainlint.rule import Rule
 
 # Of scikit-learn and imbalanced-learn: what learns from samples, other than the names of categories or labels.

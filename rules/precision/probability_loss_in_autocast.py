@@ -9,7 +9,8 @@ from trainlint.finding import Finding, Fix, Related, Severity
 from trainlint.operations import Precision
 from trainlint.program.query import Program
 from trainlint.program.records import Called
-from trainlint.program.values import External, Object, Tensor, Value
+from trainlint.program.tensors import Tensor
+from trainlint.program.values import External, Object, Value
 from trainlint.rule import Rule
 
 LOSSES = ("torch.nn.BCELoss", "torch.nn.functional.binary_cross_entropy")

@@ -16,6 +16,7 @@ from trainlint.program.machine import Machine
 from trainlint.program.readings import join, readings
 from trainlint.program.recorder import place_of
 from trainlint.program.records import Assigned, Graft
+from trainlint.program.tensors import Parameters, Tensor
 from trainlint.program.torch_api import canonical, role_by_name
 from trainlint.program.values import (
     HIDDEN,
@@ -26,9 +27,7 @@ from trainlint.program.values import (
     Namespace,
     Object,
     OneOf,
-    Parameters,
     Table,
-    Tensor,
     Unknown,
     Value,
 )

@@ -10,13 +10,13 @@ from trainlint.program.datasets import part_of_split
 from trainlint.program.machine import Machine
 from trainlint.program.names import assigned_members
 from trainlint.program.readings import join, parameters_of
+from trainlint.program.tensors import Cut, Parameters, Tensor
 from trainlint.program.torch_api import canonical, role_by_name
 from trainlint.program.values import (
     NONE,
     Arguments,
     ClassValue,
     Constant,
-    Cut,
     External,
     File,
     FunctionValue,
@@ -24,9 +24,7 @@ from trainlint.program.values import (
     Method,
     Object,
     OneOf,
-    Parameters,
     Table,
-    Tensor,
     Unknown,
     Value,
 )

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from trainlint.program.outputs import MAX_CHAIN, operand
 from trainlint.program.records import Called
 from trainlint.program.shapes import keeps_shape
-from trainlint.program.values import Constant, Items, Method, Tensor, Unknown, Value
+from trainlint.program.tensors import Tensor
+from trainlint.program.values import Constant, Items, Method, Unknown, Value
 
 _AXIS = re.compile(r"\[(\d+)\]")
 

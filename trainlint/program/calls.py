@@ -9,6 +9,7 @@ from trainlint.operations import Role
 from trainlint.program import facts
 from trainlint.program.attributes import attribute
 from trainlint.program.conditions import Atom, Formula, negate
+from trainlint.program.contexts import Autocast, Context, Managed
 from trainlint.program.effects import call_unknown, forward
 from trainlint.program.flow import Branch, Tree
 from trainlint.program.iteration import element_of
@@ -20,14 +21,11 @@ from trainlint.program.recorder import place_of
 from trainlint.program.values import (
     NONE,
     Arguments,
-    Autocast,
     ClassValue,
     Constant,
-    Context,
     External,
     FunctionValue,
     Items,
-    Managed,
     Method,
     Namespace,
     Object,

@@ -10,9 +10,10 @@ from trainlint.program.anatomy import has_frozen_parameters, layer_of
 from trainlint.program.reachable import modules_in
 from trainlint.program.readings import parameters_of
 from trainlint.program.records import Called, Forward, Graft, Root
+from trainlint.program.tensors import Tensor
 from trainlint.program.torch_api import BORN_IN_EVAL, MODEL_FACTORIES
 from trainlint.program.training import optimized
-from trainlint.program.values import Object, Tensor, Unknown, Value
+from trainlint.program.values import Object, Unknown, Value
 
 _STEPS = (Kind.OPTIMIZER_STEP, Kind.SCALER_STEP)
 

@@ -17,6 +17,7 @@ from trainlint.program.data_api import (
 from trainlint.program.machine import Machine
 from trainlint.program.readings import readings
 from trainlint.program.records import called_name
+from trainlint.program.tensors import Tensor
 from trainlint.program.torch_api import canonical
 from trainlint.program.values import (
     Arguments,
@@ -28,7 +29,6 @@ from trainlint.program.values import (
     Object,
     OneOf,
     Table,
-    Tensor,
     Unknown,
     Value,
 )

@@ -5,19 +5,10 @@ from __future__ import annotations
 import re
 
 from trainlint.program import facts
+from trainlint.program.contexts import Autocast, Context
 from trainlint.program.machine import Machine
 from trainlint.program.torch_api import grad_context
-from trainlint.program.values import (
-    Arguments,
-    Autocast,
-    ClassValue,
-    Context,
-    External,
-    FunctionValue,
-    Namespace,
-    Object,
-    Value,
-)
+from trainlint.program.values import Arguments, ClassValue, External, FunctionValue, Namespace, Object, Value
 
 
 def bind_imports(machine: Machine, bindings: tuple[tuple[str, str, bool], ...], namespace: Namespace) -> None:

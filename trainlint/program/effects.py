@@ -5,6 +5,7 @@ from __future__ import annotations
 from trainlint.frozen import replace
 from trainlint.operations import Kind, Role
 from trainlint.program import facts
+from trainlint.program.contexts import Autocast
 from trainlint.program.expressions import as_read
 from trainlint.program.flow import Choice
 from trainlint.program.layers import follow_forward, trace_layer
@@ -13,20 +14,9 @@ from trainlint.program.reachable import modules_in, training_objects
 from trainlint.program.readings import bound
 from trainlint.program.recorder import place_of
 from trainlint.program.records import Forward
+from trainlint.program.tensors import Cut, Tensor
 from trainlint.program.torch_api import sounds_like_a_change, sounds_like_a_look
-from trainlint.program.values import (
-    Arguments,
-    Autocast,
-    ClassValue,
-    Cut,
-    FunctionValue,
-    Namespace,
-    Object,
-    Table,
-    Tensor,
-    Unknown,
-    Value,
-)
+from trainlint.program.values import Arguments, ClassValue, FunctionValue, Namespace, Object, Table, Unknown, Value
 
 
 def forward(

@@ -14,20 +14,10 @@ from trainlint.program.iteration import element_of, keys_of, loader_in
 from trainlint.program.machine import Machine
 from trainlint.program.readings import join, newest, readings, terms_of
 from trainlint.program.records import LoopFacts
+from trainlint.program.tensors import Parameters, Tensor
 from trainlint.program.torch_api import CONVENTIONAL, role_by_name
 from trainlint.program.truth import test, truth
-from trainlint.program.values import (
-    Constant,
-    External,
-    FunctionValue,
-    Items,
-    Namespace,
-    Parameters,
-    Table,
-    Tensor,
-    Unknown,
-    Value,
-)
+from trainlint.program.values import Constant, External, FunctionValue, Items, Namespace, Table, Unknown, Value
 
 MAX_FOLDED = 1_000  # digits or letters of a constant that is still computed with
 MAX_LISTED = 16  # items of a list that a comprehension is followed through one by one

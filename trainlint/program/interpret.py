@@ -8,6 +8,7 @@ from trainlint.finding import Place
 from trainlint.frozen import replace
 from trainlint.program import facts
 from trainlint.program.calls import call
+from trainlint.program.contexts import AUTOCAST_OFF
 from trainlint.program.expressions import evaluate
 from trainlint.program.flow import Scope
 from trainlint.program.interest import find_interest
@@ -19,7 +20,6 @@ from trainlint.program.situation import Situation
 from trainlint.program.statements import run_statement
 from trainlint.program.torch_api import FRAMEWORKS, role_by_name, role_of_constructor
 from trainlint.program.values import (
-    AUTOCAST_OFF,
     NONE,
     Arguments,
     ClassValue,

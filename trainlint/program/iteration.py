@@ -5,20 +5,9 @@ from __future__ import annotations
 from trainlint.operations import Role
 from trainlint.program.machine import Machine
 from trainlint.program.readings import join
+from trainlint.program.tensors import Parameters, Tensor
 from trainlint.program.torch_api import ITERATES
-from trainlint.program.values import (
-    Arguments,
-    Constant,
-    External,
-    Items,
-    Object,
-    OneOf,
-    Parameters,
-    Table,
-    Tensor,
-    Unknown,
-    Value,
-)
+from trainlint.program.values import Arguments, Constant, External, Items, Object, OneOf, Table, Unknown, Value
 
 
 def keys_of(machine: Machine, table: Table) -> Items:

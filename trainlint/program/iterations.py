@@ -9,8 +9,9 @@ from trainlint.finding import Place
 from trainlint.program.reachable import number_from, tensors_in
 from trainlint.program.readings import readings
 from trainlint.program.records import Called, Forward, Handed, Kept, LoopFacts, Root
+from trainlint.program.tensors import Cut, Tensor
 from trainlint.program.torch_api import GIVES_MEAN, MAKES_LEAVES
-from trainlint.program.values import Constant, Cut, Items, Object, Tensor, Unknown, Value
+from trainlint.program.values import Constant, Items, Object, Unknown, Value
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -6,8 +6,9 @@ from trainlint.frozen import replace
 from trainlint.operations import Role
 from trainlint.program.machine import MAX_STEPS, Machine
 from trainlint.program.records import Application
+from trainlint.program.tensors import Tensor
 from trainlint.program.torch_api import LIGHTNING_MODULE, LIGHTNING_STEPS
-from trainlint.program.values import Arguments, ClassValue, FunctionValue, Items, Object, Table, Tensor, Value
+from trainlint.program.values import Arguments, ClassValue, FunctionValue, Items, Object, Table, Value
 
 MAX_INSTANCES = 12  # instances of one class whose forward is followed
 

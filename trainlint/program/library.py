@@ -8,6 +8,7 @@ from trainlint.program import facts
 from trainlint.program.assignment import set_by_name
 from trainlint.program.attributes import attribute
 from trainlint.program.autocast import autocast_context
+from trainlint.program.contexts import Context
 from trainlint.program.data_api import is_data
 from trainlint.program.effects import call_unknown
 from trainlint.program.flow import Exit
@@ -18,6 +19,7 @@ from trainlint.program.methods import call_method
 from trainlint.program.reachable import number_from, training_objects
 from trainlint.program.readings import newest, parameters_of, readings
 from trainlint.program.recorder import place_of
+from trainlint.program.tensors import Cut, Parameters, Tensor
 from trainlint.program.torch_api import (
     BORN_IN_EVAL,
     ITERATES,
@@ -36,16 +38,12 @@ from trainlint.program.values import (
     NONE,
     Arguments,
     Constant,
-    Context,
-    Cut,
     External,
     Items,
     Namespace,
     Object,
     OneOf,
-    Parameters,
     Table,
-    Tensor,
     Unknown,
     Value,
 )

@@ -7,16 +7,15 @@ from collections.abc import Callable
 from trainlint.program import facts
 from trainlint.program.assignment import assign
 from trainlint.program.autocast import inside
+from trainlint.program.contexts import Context, Managed
 from trainlint.program.machine import Machine
 from trainlint.program.readings import bound
 from trainlint.program.values import (
     NONE,
     Arguments,
     ClassValue,
-    Context,
     External,
     FunctionValue,
-    Managed,
     Namespace,
     Object,
     OneOf,

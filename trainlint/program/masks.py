@@ -9,7 +9,8 @@ from trainlint.program import facts
 from trainlint.program.outputs import MAX_CHAIN, keeps_numbers, operand
 from trainlint.program.readings import readings
 from trainlint.program.records import Called
-from trainlint.program.values import NONE, External, Tensor, Unknown, Value
+from trainlint.program.tensors import Tensor
+from trainlint.program.values import NONE, External, Unknown, Value
 
 
 def zeros_and_ones(value: Value | None, made: Mapping[int, Called]) -> Called | None:

@@ -15,10 +15,10 @@ from trainlint.program.project import Project
 from trainlint.program.reachable import may_have_graph, number_from, tensors_in, training_objects
 from trainlint.program.records import Application, Assigned, Called, Graft, Kept, Mentioned, Root, Turn
 from trainlint.program.situation import Situation
+from trainlint.program.tensors import Cut, Tensor
 from trainlint.program.values import (
     ClassValue,
     Constant,
-    Cut,
     External,
     File,
     Items,
@@ -26,7 +26,6 @@ from trainlint.program.values import (
     Object,
     OneOf,
     Table,
-    Tensor,
     Unknown,
     Value,
 )

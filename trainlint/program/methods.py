@@ -12,6 +12,7 @@ from trainlint.program.effects import call_unknown, forward, touch
 from trainlint.program.flow import Branch, Event
 from trainlint.program.machine import Machine
 from trainlint.program.reachable import training_objects
+from trainlint.program.tensors import Parameters, Tensor
 from trainlint.program.torch_api import role_by_name, sounds_like_a_step
 from trainlint.program.training import (
     backward,
@@ -34,9 +35,7 @@ from trainlint.program.values import (
     Namespace,
     Object,
     OneOf,
-    Parameters,
     Table,
-    Tensor,
     Unknown,
     Value,
 )

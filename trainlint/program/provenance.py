@@ -8,7 +8,8 @@ from trainlint.operations import Role
 from trainlint.program.outputs import MAX_CHAIN, keeps_numbers, operand
 from trainlint.program.readings import readings
 from trainlint.program.records import Called
-from trainlint.program.values import NONE, Object, Tensor, Unknown, Value
+from trainlint.program.tensors import Tensor
+from trainlint.program.values import NONE, Object, Unknown, Value
 
 
 class Origin(str, Enum):

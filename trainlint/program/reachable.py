@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from trainlint.operations import Role
-from trainlint.program.values import Constant, FunctionValue, Items, Object, OneOf, Table, Tensor, Unknown, Value
+from trainlint.program.tensors import Tensor
+from trainlint.program.values import Constant, FunctionValue, Items, Object, OneOf, Table, Unknown, Value
 
 MAX_CLOSURE = 400  # modules of one model that are told apart
 

@@ -6,19 +6,8 @@ from collections.abc import Hashable
 
 from trainlint.frozen import replace
 from trainlint.operations import Role
-from trainlint.program.values import (
-    Arguments,
-    ClassValue,
-    FunctionValue,
-    Items,
-    Object,
-    OneOf,
-    Parameters,
-    Table,
-    Tensor,
-    Unknown,
-    Value,
-)
+from trainlint.program.tensors import Parameters, Tensor
+from trainlint.program.values import Arguments, ClassValue, FunctionValue, Items, Object, OneOf, Table, Unknown, Value
 
 MAX_READINGS = 4  # a name that may be more things than this is not known
 SEVERAL = "one of several models"  # the origin of what may be more models than that

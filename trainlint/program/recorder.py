@@ -12,7 +12,8 @@ from trainlint.program.flow import Branch, Event, Tree
 from trainlint.program.memory import Memory
 from trainlint.program.reachable import modules_in
 from trainlint.program.records import Called
-from trainlint.program.values import Arguments, ClassValue, Namespace, Object, Tensor, Value
+from trainlint.program.tensors import Tensor
+from trainlint.program.values import Arguments, ClassValue, Namespace, Object, Value
 
 
 class Recorder(Memory):

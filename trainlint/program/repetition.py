@@ -15,8 +15,9 @@ from trainlint.program.names import assigned_names, assignment_ordinals
 from trainlint.program.readings import merge, readings
 from trainlint.program.recorder import place_of
 from trainlint.program.records import Handed, LoopFacts
+from trainlint.program.tensors import Tensor
 from trainlint.program.truth import test
-from trainlint.program.values import Constant, Items, Namespace, Object, Table, Tensor, Unknown, Value
+from trainlint.program.values import Constant, Items, Namespace, Object, Table, Unknown, Value
 
 MAX_UNROLLED = 8  # items of a known list that a loop is followed through one by one
 

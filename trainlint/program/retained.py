@@ -8,7 +8,8 @@ from trainlint.program.iterations import Pass
 from trainlint.program.names import assigned_members
 from trainlint.program.reachable import modules_in, tensors_in
 from trainlint.program.records import Assigned, Called, LoopFacts, Root
-from trainlint.program.values import Constant, External, Items, Object, OneOf, Table, Tensor, Unknown, Value
+from trainlint.program.tensors import Tensor
+from trainlint.program.values import Constant, External, Items, Object, OneOf, Table, Unknown, Value
 
 MAX_INGREDIENTS = 200  # values that one loss is followed back through; nothing is said of a larger one
 

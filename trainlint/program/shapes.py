@@ -8,8 +8,9 @@ from trainlint.program.layers import sequential_layers
 from trainlint.program.outputs import MAX_CHAIN, Outputs, operand
 from trainlint.program.readings import readings
 from trainlint.program.records import Called
+from trainlint.program.tensors import Tensor
 from trainlint.program.torch_api import canonical
-from trainlint.program.values import NONE, ClassValue, Constant, Items, Object, Tensor, Unknown, Value
+from trainlint.program.values import NONE, ClassValue, Constant, Items, Object, Unknown, Value
 
 
 @dataclass(frozen=True, slots=True)

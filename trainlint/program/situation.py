@@ -6,9 +6,10 @@ from dataclasses import field
 
 from trainlint.frozen import dataclass
 from trainlint.program import facts
+from trainlint.program.contexts import AUTOCAST_OFF, Autocast
 from trainlint.program.flow import Tree
 from trainlint.program.records import Frame, LoopFacts, Root
-from trainlint.program.values import AUTOCAST_OFF, Autocast, Object
+from trainlint.program.values import Object
 
 
 @dataclass(eq=False, slots=True)

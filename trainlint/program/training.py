@@ -15,19 +15,9 @@ from trainlint.program.machine import Machine
 from trainlint.program.reachable import training_objects
 from trainlint.program.readings import parameters_of, readings, terms_of
 from trainlint.program.recorder import place_of
+from trainlint.program.tensors import Parameters, Tensor
 from trainlint.program.truth import truth
-from trainlint.program.values import (
-    NONE,
-    Arguments,
-    Constant,
-    FunctionValue,
-    Namespace,
-    Object,
-    Parameters,
-    Tensor,
-    Unknown,
-    Value,
-)
+from trainlint.program.values import NONE, Arguments, Constant, FunctionValue, Namespace, Object, Unknown, Value
 
 
 def optimizer_method(

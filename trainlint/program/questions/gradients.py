@@ -12,7 +12,7 @@ from trainlint.program.questions.source import Source
 from trainlint.program.records import Called, LoopFacts
 from trainlint.program.retained import retained_in_vain
 from trainlint.program.rhythm import Accumulation, Rhythm, accumulations, rhythm
-from trainlint.program.values import Cut
+from trainlint.program.tensors import Cut
 
 
 class Gradients(Source):

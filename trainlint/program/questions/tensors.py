@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from trainlint.finding import Place
+from trainlint.program.activations import Activation
 from trainlint.program.masks import zeros_and_ones
-from trainlint.program.outputs import Activation, Outputs, Passed
+from trainlint.program.outputs import Outputs, Passed
 from trainlint.program.questions.source import Source
 from trainlint.program.records import Called
 from trainlint.program.shapes import Shape, Shapes
