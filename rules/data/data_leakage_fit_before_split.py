@@ -9,8 +9,9 @@ from trainlint.finding import Confidence, Finding, Fix, Place, Related, Severity
 from trainlint.program.datasets import ancestry
 from trainlint.program.query import Program
 from trainlint.program.records import Called
+from trainlint.program.tensors import Tensor
 from trainlint.program.torch_api import sounds_held_out
-from trainlint.program.values import Constant, External, Method, Object, Tensor, Unknown, Value
+from trainlint.program.values import Constant, External, Object, Unknown, Value
 from trainlint.rule import Rule
 
 # Of scikit-learn and imbalanced-learn: what learns from samples, other than the names of categories or labels.
@@ -104,12 +105,12 @@ def _transformed(program: Program) -> dict[int, Called]:
     fitted: dict[int, Called] = {}
     found: dict[int, Called] = {}
     for call in program.calls(".fit", ".fit_transform", ".fit_resample"):
-        transformer = call.callee.receiver if isinstance(call.callee, Method) else None
+        transformer = call.receiver
         data = call.arguments.get(0, "X")
         if transformer is not None and data is not None and _learns(transformer) and not _is_part(data):
             fitted[id(transformer)] = call
     for call in program.calls(".transform", ".fit_transform", ".fit_resample"):
-        transformer = call.callee.receiver if isinstance(call.callee, Method) else None
+        transformer = call.receiver
         for result in call.results:
             if id(transformer) in fitted:
                 found[id(result)] = fitted[id(transformer)]
@@ -120,8 +121,8 @@ def _statistics(program: Program) -> dict[int, tuple[Called, Value]]:
     """Return the means and deviations over all samples, by `id`, with the call and the samples."""
     found: dict[int, tuple[Called, Value]] = {}
     for call in program.calls(*_STATISTICS):
-        of = call.callee.receiver if isinstance(call.callee, Method) else call.arguments.get(0, "a")
-        axis = call.arguments.get(0 if isinstance(call.callee, Method) else 1, "axis") or call.arguments.get(-1, "dim")
+        of = call.receiver or call.arguments.get(0, "a")
+        axis = call.arguments.get(1 if call.receiver is None else 0, "axis") or call.arguments.get(-1, "dim")
         if of is not None and axis in (None, Constant(0)) and not _is_part(of):
             found.update((id(result), (call, of)) for result in call.results)
     return found

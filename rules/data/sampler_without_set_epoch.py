@@ -10,7 +10,7 @@ from trainlint.program.datasets import origin_of
 from trainlint.program.loading import Loader
 from trainlint.program.query import Program
 from trainlint.program.readings import readings
-from trainlint.program.values import Constant, Method, Object
+from trainlint.program.values import Constant, Object
 from trainlint.rule import Rule
 
 
@@ -71,7 +71,7 @@ for epoch in range(3):
 """
 
     def check_program(self, program: Program) -> Iterator[Finding]:
-        told = {id(c.callee.receiver) for c in program.calls(".set_epoch") if isinstance(c.callee, Method)}
+        told = {id(call.receiver) for call in program.calls(".set_epoch")}
         for loader in program.loaders:
             sampler = _shuffling_sampler(loader)
             place = _repeated_at(loader)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from trainlint.finding import Confidence, Finding, Fix, Related, Severity
-from trainlint.program.outputs import Activation, Passed
+from trainlint.program.activations import Activation
+from trainlint.program.outputs import Passed
 from trainlint.program.query import Program
 from trainlint.program.records import Called
 from trainlint.program.values import NONE, Constant, Object, Value

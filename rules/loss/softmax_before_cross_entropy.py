@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainlint.finding import Finding, Fix, Related, Severity
-from trainlint.program.outputs import Activation
+from trainlint.program.activations import Activation
 from trainlint.program.query import Program
 from trainlint.rule import Rule
 

@@ -113,7 +113,7 @@ def _is_missing(dim: Value | None) -> bool:
 
 
 def _input(call: Called) -> Value | None:
-    receiver = getattr(call.callee, "receiver", None)
+    receiver = call.receiver
     return receiver if receiver is not None else call.arguments.get(0, "input")
 
 

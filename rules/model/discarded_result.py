@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from trainlint.finding import Confidence, Finding, Fix, Severity
 from trainlint.program.query import Program
 from trainlint.program.records import Called
-from trainlint.program.values import Constant, Method, Object, Parameters, Tensor, Value
+from trainlint.program.tensors import Parameters, Tensor
+from trainlint.program.values import Constant, Method, Object, Value
 from trainlint.rule import Rule
 
 # Methods that only tensors (and arrays) have, and that give a new one.

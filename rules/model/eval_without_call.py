@@ -9,7 +9,8 @@ from trainlint.operations import Role
 from trainlint.program.query import Program
 from trainlint.program.readings import readings
 from trainlint.program.records import Mentioned
-from trainlint.program.values import External, Object, Parameters, Tensor, Unknown, Value
+from trainlint.program.tensors import Parameters, Tensor
+from trainlint.program.values import External, Object, Unknown, Value
 from trainlint.rule import Rule
 
 # What each of these does takes no argument, or none but what it is called on: naming it can only mean calling it.

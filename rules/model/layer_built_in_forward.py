@@ -9,8 +9,8 @@ from trainlint.finding import Confidence, Finding, Fix, Severity
 from trainlint.operations import Role
 from trainlint.program.anatomy import BATCH_NORMS, DROPOUTS, LEARNS, is_true, layer_of
 from trainlint.program.facts import render
-from trainlint.program.machine import modules_in
 from trainlint.program.query import Program
+from trainlint.program.reachable import modules_in
 from trainlint.program.records import Called
 from trainlint.program.values import ClassValue, Constant, External, Method, Object
 from trainlint.rule import Rule

@@ -9,7 +9,8 @@ from trainlint.finding import Confidence, Finding, Fix, Severity
 from trainlint.operations import Role
 from trainlint.program.query import Program
 from trainlint.program.records import Assigned
-from trainlint.program.values import ClassValue, Constant, Method, Object, Parameters, Tensor, Unknown, Value
+from trainlint.program.tensors import Parameters, Tensor
+from trainlint.program.values import ClassValue, Constant, Method, Object, Unknown, Value
 from trainlint.rule import Rule
 
 FLAG = "requires_grad"

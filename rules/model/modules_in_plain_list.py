@@ -151,7 +151,7 @@ def _registered(owner: Object) -> Iterator[Object]:
 
 def _cared_for(program: Program) -> Iterator[Object]:
     for called in program.calls(*BY_HAND):
-        receiver = getattr(called.callee, "receiver", None)
+        receiver = called.receiver
         if isinstance(receiver, Object):
             yield receiver
 

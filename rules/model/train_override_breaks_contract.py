@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from trainlint.finding import Confidence, Finding, Fix, Related, Severity
 from trainlint.program import facts
-from trainlint.program.machine import modules_in
 from trainlint.program.overrides import Override, override
 from trainlint.program.query import Program
+from trainlint.program.reachable import modules_in
 from trainlint.program.records import Called
-from trainlint.program.values import ClassValue, Method, Object
+from trainlint.program.values import ClassValue, Object
 from trainlint.rule import Rule
 
 ALWAYS = (facts.Literal(True),)
@@ -163,8 +163,8 @@ def _sets_no_mode(method: Override) -> bool:
 def _evaluated(program: Program, cls: ClassValue) -> Called | None:
     """Return a call of `eval()` on an instance of the class, or on a module that holds one."""
     for called in program.calls(".eval"):
-        if isinstance(called.callee, Method) and isinstance(called.callee.receiver, Object):
-            for module in modules_in(called.callee.receiver):
+        if isinstance(called.receiver, Object):
+            for module in modules_in(called.receiver):
                 if (
                     isinstance(module, Object)
                     and isinstance(module.origin, ClassValue)

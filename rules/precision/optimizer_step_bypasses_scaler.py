@@ -11,7 +11,7 @@ from trainlint.operations import Kind, Operation, Role, Subject
 from trainlint.program.query import Program
 from trainlint.program.readings import readings
 from trainlint.program.records import Called
-from trainlint.program.values import Constant, Method, Object, Unknown, Value
+from trainlint.program.values import Constant, Object, Unknown, Value
 from trainlint.rule import Rule, State
 
 # What code asks that looks at its gradients before it steps by itself.
@@ -101,15 +101,15 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
         stepped = {
             reading.key
             for call in program.calls(".step")
-            if _role(_receiver(call)) is Role.SCALER
+            if _role(call.receiver) is Role.SCALER
             for reading in _optimizers(call)
         }
-        steps = {_receiver(call).key: call for call in program.calls(".step")}
+        steps = {call.receiver.key: call for call in program.calls(".step") if call.receiver is not None}
         for unscale in program.calls(".unscale_"):
             scaler = unscale.text.rpartition(".")[0]
             for optimizer in _optimizers(unscale):
                 step = steps.get(optimizer.key)
-                if step is None or optimizer.key in stepped or step.root in looked_at or _is_off(_receiver(unscale)):
+                if step is None or optimizer.key in stepped or step.root in looked_at or _is_off(unscale.receiver):
                     continue
                 if step.root is not unscale.root or not _happens_with(step, unscale):
                     continue
@@ -161,12 +161,7 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
         )
 
 
-def _receiver(call: Called) -> Value:
-    assert isinstance(call.callee, Method)
-    return call.callee.receiver
-
-
-def _role(value: Value) -> Role | None:
+def _role(value: Value | None) -> Role | None:
     return value.role if isinstance(value, (Object, Unknown)) else None
 
 
@@ -175,7 +170,7 @@ def _optimizers(call: Called) -> list[Value]:
     return [reading for reading in readings(given) if _role(reading) is Role.OPTIMIZER] if given is not None else []
 
 
-def _is_off(scaler: Value) -> bool:
+def _is_off(scaler: Value | None) -> bool:
     return isinstance(scaler, Object) and scaler.arguments.get(-1, "enabled") == Constant(False)
 
 

@@ -9,7 +9,8 @@ from trainlint.finding import Finding, Fix, Related, Severity
 from trainlint.operations import Precision
 from trainlint.program.query import Program
 from trainlint.program.records import Called
-from trainlint.program.values import External, Method, Object, Tensor, Value
+from trainlint.program.tensors import Tensor
+from trainlint.program.values import External, Object, Value
 from trainlint.rule import Rule
 
 LOSSES = ("torch.nn.BCELoss", "torch.nn.functional.binary_cross_entropy")
@@ -102,7 +103,7 @@ def _makes_loss(call: Called) -> bool:
 
 
 def _input(call: Called) -> Value | None:
-    return call.callee.receiver if isinstance(call.callee, Method) else call.arguments.get(0, "input")
+    return call.receiver or call.arguments.get(0, "input")
 
 
 def _of_sigmoid(log: Called) -> bool:

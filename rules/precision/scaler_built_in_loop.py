@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from trainlint.finding import Finding, Related, Severity
 from trainlint.program.query import Program
 from trainlint.program.readings import newest
-from trainlint.program.records import Called
-from trainlint.program.values import Constant, Method, Object, Value
+from trainlint.program.values import Constant, Object
 from trainlint.rule import Rule
 
 SCALERS = ("torch.amp.GradScaler", "torch.GradScaler", "torch.cuda.amp.GradScaler", "torch.cpu.amp.GradScaler")
@@ -71,7 +70,7 @@ for epoch in range(3):
 """
 
     def check_program(self, program: Program) -> Iterator[Finding]:
-        loaded = {id(_receiver(call)) for call in program.calls(".load_state_dict")}
+        loaded = {id(call.receiver) for call in program.calls(".load_state_dict")}
         for built in program.calls(*SCALERS):
             scaler = built.result
             if not built.loops or built.block != built.loops[-1].block or not isinstance(scaler, Object):
@@ -81,7 +80,7 @@ for epoch in range(3):
                 continue
             for step in program.calls(".step"):
                 optimizer = step.arguments.get(0, "optimizer")
-                if _receiver(step) is not scaler or loop not in step.loops or optimizer is None:
+                if step.receiver is not scaler or loop not in step.loops or optimizer is None:
                     continue
                 if 0 < newest(optimizer) < loop.since:
                     name = scaler.name or "GradScaler"
@@ -92,7 +91,3 @@ for epoch in range(3):
                         evidence={"scaler": name, "loop": loop.text},
                     )
                     break
-
-
-def _receiver(call: Called) -> Value | None:
-    return call.callee.receiver if isinstance(call.callee, Method) else None

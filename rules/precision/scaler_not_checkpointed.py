@@ -10,7 +10,7 @@ from trainlint.program.query import Program
 from trainlint.program.readings import readings
 from trainlint.program.records import Called
 from trainlint.program.torch_api import role_by_name
-from trainlint.program.values import Constant, Method, Object, Table, Unknown, Value
+from trainlint.program.values import Constant, Object, Table, Unknown, Value
 from trainlint.rule import Rule
 
 
@@ -74,9 +74,9 @@ torch.save(states, io.BytesIO())
 """
 
     def check_program(self, program: Program) -> Iterator[Finding]:
-        steps = [call for call in program.calls(".step") if _is_scaler(_receiver(call)) and not _is_off(call)]
+        steps = [call for call in program.calls(".step") if _is_scaler(call.receiver) and not _is_off(call)]
         asked = list(program.calls(".state_dict"))
-        if not steps or any(_is_scaler(_receiver(call)) for call in asked) or _leaves_sight(program):
+        if not steps or any(_is_scaler(call.receiver) for call in asked) or _leaves_sight(program):
             return
         for save in program.calls("torch.save"):
             saved = save.arguments.get(0, "obj")
@@ -102,13 +102,8 @@ torch.save(states, io.BytesIO())
                 )
 
 
-def _receiver(call: Called) -> Value:
-    assert isinstance(call.callee, Method)
-    return call.callee.receiver
-
-
-def _is_scaler(value: Value) -> bool:
-    return any(
+def _is_scaler(value: Value | None) -> bool:
+    return value is not None and any(
         isinstance(reading, (Object, Unknown))
         and (reading.role is Role.SCALER or (reading.role is None and role_by_name(reading.name) is Role.SCALER))
         for reading in readings(value)
@@ -116,13 +111,15 @@ def _is_scaler(value: Value) -> bool:
 
 
 def _is_off(step: Called) -> bool:
-    scaler = _receiver(step)
+    scaler = step.receiver
     return isinstance(scaler, Object) and scaler.arguments.get(-1, "enabled") == Constant(False)
 
 
 def _shares_optimizer(step: Called, entry: Called) -> bool:
     stepped = step.arguments.get(0, "optimizer")
-    return stepped is not None and _receiver(entry).key in {reading.key for reading in readings(stepped)}
+    if stepped is None or entry.receiver is None:
+        return False
+    return entry.receiver.key in {reading.key for reading in readings(stepped)}
 
 
 def _names_scaler(key: object) -> bool:

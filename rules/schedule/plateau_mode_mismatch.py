@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from trainlint.finding import Confidence, Finding, Fix, Related, Severity
 from trainlint.program.query import Program
 from trainlint.program.records import Called
-from trainlint.program.values import Constant, OneOf, Tensor, Unknown, Value
+from trainlint.program.tensors import Tensor
+from trainlint.program.values import Constant, OneOf, Unknown, Value
 from trainlint.rule import Rule
 
 # Words of a metric's name. Where both kinds stand in one name ("dice_loss"), it is a loss; a "score" may be either.

@@ -1,8 +1,9 @@
 """The calls of a program, as rules ask for them."""
 
 from tests.program.reading import program_of
+from trainlint.program.tensors import Tensor
 from trainlint.program.torch_api import canonical
-from trainlint.program.values import Constant, Tensor
+from trainlint.program.values import Constant
 
 SCRIPT = """
 import torch

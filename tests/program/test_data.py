@@ -7,7 +7,6 @@ from trainlint.program.anatomy import frozen_with_batch_norm
 from trainlint.program.data_api import split_word
 from trainlint.program.datasets import is_held_out, length_of, random_transform, transform_of
 from trainlint.program.loading import Loader
-from trainlint.program.values import Object
 
 PRELUDE = """
 import torch
@@ -171,5 +170,5 @@ def test_which_loader_trains_and_which_evaluates() -> None:
 def test_a_part_is_frozen_wholly_or_not(freezing: str, frozen: bool) -> None:
     body = "body = nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8))"
     program = program_of(f"{PRELUDE}{body}\n{freezing}\nmodel = nn.Sequential(body, nn.ReLU())")
-    model = next(o for o in program.objects if isinstance(o, Object) and o.name == "model")
+    model = next(o for o in program.objects if o.name == "model")
     assert bool(frozen_with_batch_norm(model, at=10**9)) is frozen

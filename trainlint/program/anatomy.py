@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from trainlint.finding import Place
 from trainlint.frozen import dataclass
 from trainlint.program.assignment import FROZEN, WHOLLY_FROZEN
-from trainlint.program.machine import modules_in
+from trainlint.program.reachable import modules_in
 from trainlint.program.torch_api import BATCH_NORM_FACTORIES, BORN_IN_EVAL, MODEL_FACTORIES
 from trainlint.program.values import ClassValue, Constant, Object, Unknown, Value
 

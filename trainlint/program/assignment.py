@@ -12,9 +12,11 @@ from trainlint.program import facts
 from trainlint.program.attributes import member_of_unknown
 from trainlint.program.data_api import SPLIT
 from trainlint.program.datasets import part_of_split
-from trainlint.program.machine import Machine, place_of
+from trainlint.program.machine import Machine
 from trainlint.program.readings import join, readings
+from trainlint.program.recorder import place_of
 from trainlint.program.records import Assigned, Graft
+from trainlint.program.tensors import Parameters, Tensor
 from trainlint.program.torch_api import canonical, role_by_name
 from trainlint.program.values import (
     HIDDEN,
@@ -25,9 +27,7 @@ from trainlint.program.values import (
     Namespace,
     Object,
     OneOf,
-    Parameters,
     Table,
-    Tensor,
     Unknown,
     Value,
 )
@@ -52,7 +52,7 @@ def assign(
             _call_it(value, facts.render(target))
             for owner in readings(machine.evaluate(base, namespace)):
                 if statement is not None:
-                    function = machine.frames[-1].function if machine.frames else None
+                    function = machine.here.frames[-1].function if machine.here.frames else None
                     place = place_of(statement, namespace)
                     machine.assigned.append(Assigned(owner, name, value, facts.render(target), place, function))
                 if name == "training" and statement is not None:
@@ -76,7 +76,7 @@ def assign(
                 if isinstance(key, Constant):
                     if statement is not None:
                         _note_kept(machine, owner, key.value, target, value, namespace, statement)
-                    known = owner.pairs.get(key.value) if machine.depth else None  # the branch may not be taken
+                    known = owner.pairs.get(key.value) if machine.here.depth else None  # the branch may not be taken
                     owner.pairs[key.value] = value if known is None else join(known, value)
                 else:
                     owner.complete = False
@@ -141,7 +141,7 @@ def _note_kept(
     """Tell the loops that are younger than the owner what it adds up, or sets anew."""
     key = (owner.key, name)
     adds = isinstance(statement.value, facts.Binary) and target in (statement.value.left, statement.value.right)
-    for loop in machine.loops:
+    for loop in machine.here.loops:
         if not adds:
             loop.released.add(key)
     if adds:
@@ -154,7 +154,7 @@ def _set_member(machine: Machine, owner: Value, name: str, value: Value) -> None
             if isinstance(owner.origin, str) or any(base != "builtins.object" for base in owner.origin.library_bases()):
                 machine.hand_over([value])
             known = owner.members.get(name)
-            uncertain = known is not None and machine.depth > owner.depth
+            uncertain = known is not None and machine.here.depth > owner.depth
             owner.members[name] = join(known, value) if uncertain and known is not None else value
         case Unknown():
             machine.hand_over([value])
@@ -175,23 +175,24 @@ def _note_graft(machine: Machine, owner: Value, value: Value, target: facts.Expr
     """Remember that a module which exists is given a layer or a parameter; its own `__init__` gives it those it has."""
     if isinstance(owner, Method):  # a part of a model that is not read: `model.classifier[6]`
         owner = owner.receiver
-    if not isinstance(owner, (Object, Unknown)) or owner.role is not Role.MODEL or machine.root is None:
+    if not isinstance(owner, (Object, Unknown)) or owner.role is not Role.MODEL or machine.here.root is None:
         return
     is_layer = isinstance(value, Object) and value.role is Role.MODEL
     is_parameter = (
         isinstance(value, Tensor) and value.made_by is not None and value.made_by.name == "torch.nn.Parameter"
     )
-    making = any(frame.function.receiver is owner and frame.function.name == "__init__" for frame in machine.frames)
-    if (is_layer or is_parameter) and not making and not machine.tracing:
-        after, loops = len(machine.root.operations), tuple(machine.loops)
+    frames = machine.here.frames
+    making = any(frame.function.receiver is owner and frame.function.name == "__init__" for frame in frames)
+    if (is_layer or is_parameter) and not making and not machine.here.tracing:
+        after, loops = len(machine.here.root.operations), tuple(machine.here.loops)
         written = facts.render(target)
-        graft = Graft(owner, value, written, place, machine.number(), machine.root, after, loops)
+        graft = Graft(owner, value, written, place, machine.number(), machine.here.root, after, loops)
         machine.grafts.append(graft)
 
 
 def freeze(machine: Machine, parameters: Parameters, trains: Value | None) -> None:
     """Remember that parameters of these modules may not be trained; and where all of them are not, since when."""
-    directly = not machine.loops or (machine.block == machine.loops[-1].block and not machine.out)
+    directly = not machine.here.loops or (machine.here.block == machine.here.loops[-1].block and not machine.here.out)
     for module in parameters.of or ():
         if isinstance(module, Object):
             module.members[FROZEN] = Constant(True)
@@ -230,7 +231,7 @@ def _unpacked(machine: Machine, value: Value, position: int, count: int) -> Valu
         case Items(items=items) if items:
             return items[min(position, len(items) - 1)]
         case Tensor():
-            return replace(machine.tensor(value), item=True, part=(value, position))
+            return replace(machine.tensor(value), item=True, taken_from=(value, position))
         case Unknown():
             return member_of_unknown(value, f"[{position}]")
         case Parameters():  # of a pair that `named_parameters` gives, the first is the name

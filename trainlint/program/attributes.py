@@ -10,13 +10,13 @@ from trainlint.program.datasets import part_of_split
 from trainlint.program.machine import Machine
 from trainlint.program.names import assigned_members
 from trainlint.program.readings import join, parameters_of
+from trainlint.program.tensors import Cut, Parameters, Tensor
 from trainlint.program.torch_api import canonical, role_by_name
 from trainlint.program.values import (
     NONE,
     Arguments,
     ClassValue,
     Constant,
-    Cut,
     External,
     File,
     FunctionValue,
@@ -24,9 +24,7 @@ from trainlint.program.values import (
     Method,
     Object,
     OneOf,
-    Parameters,
     Table,
-    Tensor,
     Unknown,
     Value,
 )
@@ -44,11 +42,11 @@ def attribute(machine: Machine, base: Value, name: str, file: File) -> Value:
         case Tensor():
             if name in ("data", "grad"):
                 part = (base, None) if name == "data" else None
-                return replace(cut_off(machine, base, f".{name}", None), part=part)
+                return replace(cut_off(machine, base, f".{name}", None), taken_from=part)
             if name == "shape":
                 return Unknown(("shape", base.key), base.born, parts=(base,))
             if name in ("logits", "loss"):
-                return replace(machine.tensor(base), part=(base, name))
+                return replace(machine.tensor(base), taken_from=(base, name))
             return machine.tensor(base) if name in ("T", "mT") else machine.unknown(name, base)
         case ClassValue():
             return _of_class(base, name) or machine.unknown(name)
@@ -89,7 +87,7 @@ def _member(machine: Machine, base: Object, name: str) -> Value:
     if base.role is Role.SCHEDULER and name == "step":  # not called here, but taken along
         machine.hand_over([base])
     machine.looked_at.add((base.ident, name))
-    if machine.tracing:
+    if machine.here.tracing:
         machine.used.add((base.ident, name))
     cls = base.origin
     if isinstance(cls, str):
@@ -161,10 +159,11 @@ def subscript(machine: Machine, base: Value, index: Value) -> Value:
         case Table(pairs=pairs), Constant(key) if key in pairs:
             return pairs[key]
         case Tensor(), Constant(int() as position):  # an item of the batch, or, of an item, one sample
-            return replace(machine.tensor(base), item=True, folded=base.folded or base.item, part=(base, position))
+            folded = base.folded or base.item
+            return replace(machine.tensor(base), item=True, folded=folded, taken_from=(base, position))
         case Tensor(), _:
             key = index.value if isinstance(index, Constant) and isinstance(index.value, str) else None
-            return replace(machine.tensor(base), part=(base, key), parts=(base, index))
+            return replace(machine.tensor(base), taken_from=(base, key), parts=(base, index))
         case Parameters(), _:
             return replace(base, whole=False)
         case Unknown(), Constant(key):

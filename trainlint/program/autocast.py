@@ -7,10 +7,12 @@ from functools import lru_cache
 
 from trainlint.operations import Precision
 from trainlint.program.conditions import Atom
+from trainlint.program.contexts import Autocast
 from trainlint.program.readings import newest, readings
+from trainlint.program.tensors import Tensor
 from trainlint.program.torch_api import canonical, is_harmless
 from trainlint.program.truth import truth
-from trainlint.program.values import NONE, Arguments, Autocast, Constant, External, OneOf, Tensor, Unknown, Value
+from trainlint.program.values import NONE, Arguments, Constant, External, OneOf, Unknown, Value
 
 # https://docs.pytorch.org/docs/stable/amp.html#torch.autocast: "the default type is given by get_autocast_dtype".
 _DEFAULTS = {"cuda": Precision.FLOAT16, "cpu": Precision.BFLOAT16}

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from trainlint.program.outputs import MAX_CHAIN, operand
 from trainlint.program.records import Called
 from trainlint.program.shapes import keeps_shape
-from trainlint.program.values import Constant, Items, Method, Tensor, Unknown, Value
+from trainlint.program.tensors import Tensor
+from trainlint.program.values import Constant, Items, Method, Unknown, Value
 
 _AXIS = re.compile(r"\[(\d+)\]")
 
@@ -70,15 +71,15 @@ def _of_one_order(tensor: Value) -> Iterator[tuple[Value, frozenset[int | None]]
         yield current, resized
         if not isinstance(current, Tensor):
             return
-        if current.part is not None:  # one of the pieces that `split` and `chunk` give
-            whole, index = current.part
+        if current.taken_from is not None:  # one of the pieces that `split` and `chunk` give
+            whole, index = current.taken_from
             cuts = whole.made_by is not None and whole.made_by.name in (
                 ".split",
                 ".chunk",
                 "torch.split",
                 "torch.chunk",
             )
-            if not cuts or not isinstance(index, int) or whole.part is not None:
+            if not cuts or not isinstance(index, int) or whole.taken_from is not None:
                 return
             current = whole
         call = current.made_by

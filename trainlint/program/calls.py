@@ -9,24 +9,23 @@ from trainlint.operations import Role
 from trainlint.program import facts
 from trainlint.program.attributes import attribute
 from trainlint.program.conditions import Atom, Formula, negate
+from trainlint.program.contexts import Autocast, Context, Managed
 from trainlint.program.effects import call_unknown, forward
 from trainlint.program.flow import Branch, Tree
 from trainlint.program.iteration import element_of
 from trainlint.program.library import call_library
-from trainlint.program.machine import Machine, place_of
+from trainlint.program.machine import Machine
 from trainlint.program.methods import GROWN, call_method
 from trainlint.program.readings import bound, join, newest, readings
+from trainlint.program.recorder import place_of
 from trainlint.program.values import (
     NONE,
     Arguments,
-    Autocast,
     ClassValue,
     Constant,
-    Context,
     External,
     FunctionValue,
     Items,
-    Managed,
     Method,
     Namespace,
     Object,
@@ -74,7 +73,7 @@ def _each(machine: Machine, options: list[Value], run: Callable[[Value], Value])
     for test, other in zip(reversed(tests), reversed(trees[:-1]), strict=True):
         tree = (Branch(test, other, tree),)
     if any(trees):
-        machine.out.extend(tree)
+        machine.here.out.extend(tree)
     assert result is not None
     return result
 
@@ -117,7 +116,7 @@ def _call_attribute(
         if own is not None:  # a step may clear the gradients itself
             machine.invoke(own, arguments)
         return result
-    if isinstance(base, Object) and base.role is Role.MODEL and name == "forward" and not machine.tracing:
+    if isinstance(base, Object) and base.role is Role.MODEL and name == "forward" and not machine.here.tracing:
         return call_value(machine, base, arguments, node, namespace)
     if isinstance(base, (External, ClassValue)) or (isinstance(base, Object) and _has_own(base, name)):
         return call_value(machine, attribute(machine, base, name, namespace.file), arguments, node, namespace)
@@ -178,7 +177,7 @@ def _is_super(base: facts.Expression) -> bool:
 
 def _call_super(machine: Machine, node: facts.Call, name: str, namespace: Namespace) -> Value:
     arguments = _arguments(machine, node, namespace)
-    frame = next((f for f in reversed(machine.frames) if f.function.owner is not None), None)
+    frame = next((f for f in reversed(machine.here.frames) if f.function.owner is not None), None)
     if frame is None or frame.function.owner is None or frame.function.receiver is None:
         return machine.unknown()
     receiver = frame.function.receiver

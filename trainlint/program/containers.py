@@ -4,18 +4,9 @@ from __future__ import annotations
 
 from trainlint.program import facts
 from trainlint.program.iteration import extend
-from trainlint.program.machine import Machine, place_of
-from trainlint.program.values import (
-    NONE,
-    Arguments,
-    Constant,
-    Items,
-    Namespace,
-    Object,
-    Table,
-    Unknown,
-    Value,
-)
+from trainlint.program.machine import Machine
+from trainlint.program.recorder import place_of
+from trainlint.program.values import NONE, Arguments, Constant, Items, Namespace, Object, Table, Unknown, Value
 
 
 def container_method(machine: Machine, base: Items | Table, name: str, arguments: Arguments) -> Value:
@@ -25,20 +16,20 @@ def container_method(machine: Machine, base: Items | Table, name: str, arguments
     if isinstance(base, Items):
         if name == "insert" and isinstance(first, Constant) and isinstance(first.value, int):
             base.items.insert(first.value, arguments.positional[-1])
-            base.complete = base.complete and base.made_in == machine.block
+            base.complete = base.complete and base.made_in == machine.here.block
         elif name in ("append", "add", "insert", "appendleft") and arguments.positional:
             base.items.append(arguments.positional[-1])
-            if machine.block == base.block:
+            if machine.here.block == base.block:
                 machine.note_neighbours(base.items[-2:])
-            base.block = machine.block
-            base.complete = base.complete and base.made_in == machine.block
+            base.block = machine.here.block
+            base.complete = base.complete and base.made_in == machine.here.block
         elif name in ("extend", "update"):
             if first is not None:
                 extend(machine, base, first)
         elif name == "copy":
             return base
         elif name in ("pop", "remove", "clear"):
-            if name == "pop" and base.complete and base.items and base.made_in == machine.block and first is None:
+            if name == "pop" and base.complete and base.items and base.made_in == machine.here.block and first is None:
                 return base.items.pop()
             base.complete, base.block = False, -1
             return machine.unknown()

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from trainlint.operations import Kind, Operation, Role
 from trainlint.program.anatomy import has_frozen_parameters, layer_of
-from trainlint.program.machine import modules_in
+from trainlint.program.reachable import modules_in
 from trainlint.program.readings import parameters_of
 from trainlint.program.records import Called, Forward, Graft, Root
+from trainlint.program.tensors import Tensor
 from trainlint.program.torch_api import BORN_IN_EVAL, MODEL_FACTORIES
 from trainlint.program.training import optimized
-from trainlint.program.values import Method, Object, Tensor, Unknown, Value
+from trainlint.program.values import Object, Unknown, Value
 
 _STEPS = (Kind.OPTIMIZER_STEP, Kind.SCALER_STEP)
 
@@ -47,13 +48,13 @@ class Coverage:
     """
 
     def __init__(self, objects: Iterable[Object], added: Iterable[Called], used: Iterable[Called]) -> None:
-        self._used = {call.callee.receiver.key for call in used if isinstance(call.callee, Method)}
+        self._used = {call.receiver.key for call in used if call.receiver is not None}
         self._optimizers = {o.ident: o for o in objects if o.role is Role.OPTIMIZER}
         self._held: dict[int, frozenset[Hashable] | None] = {}
         groups: dict[int, list[Value]] = {}
         self._open = False  # parameters were added to an optimizer of which it is not known which one, or which ones
         for call in added:
-            owner = call.callee.receiver if isinstance(call.callee, Method) else None
+            owner = call.receiver
             group = call.arguments.get(0, "param_group")
             if isinstance(owner, Object) and group is not None:
                 groups.setdefault(owner.ident, []).append(group)

@@ -17,6 +17,7 @@ from trainlint.program.data_api import (
 from trainlint.program.machine import Machine
 from trainlint.program.readings import readings
 from trainlint.program.records import called_name
+from trainlint.program.tensors import Tensor
 from trainlint.program.torch_api import canonical
 from trainlint.program.values import (
     Arguments,
@@ -28,7 +29,6 @@ from trainlint.program.values import (
     Object,
     OneOf,
     Table,
-    Tensor,
     Unknown,
     Value,
 )
@@ -281,7 +281,7 @@ def _first_dimension(tensor: Value) -> int | None:
     elif made.name in _SIZED:
         size = made.arguments.get(0, "size")
     elif made.name in (".float", ".long", ".to", ".double", ".unsqueeze", ".squeeze_"):
-        receiver = getattr(made.callee, "receiver", None)
+        receiver = made.receiver
         return None if receiver is None else _first_dimension(receiver)
     else:
         return None

@@ -5,53 +5,45 @@ from __future__ import annotations
 from trainlint.frozen import replace
 from trainlint.operations import Kind, Role
 from trainlint.program import facts
+from trainlint.program.contexts import Autocast
 from trainlint.program.expressions import as_read
 from trainlint.program.flow import Choice
 from trainlint.program.layers import follow_forward, trace_layer
-from trainlint.program.machine import Machine, modules_in, place_of, training_objects
+from trainlint.program.machine import Machine
+from trainlint.program.reachable import modules_in, training_objects
 from trainlint.program.readings import bound
+from trainlint.program.recorder import place_of
 from trainlint.program.records import Forward
+from trainlint.program.tensors import Cut, Tensor
 from trainlint.program.torch_api import sounds_like_a_change, sounds_like_a_look
-from trainlint.program.values import (
-    Arguments,
-    Autocast,
-    ClassValue,
-    Cut,
-    FunctionValue,
-    Namespace,
-    Object,
-    Table,
-    Tensor,
-    Unknown,
-    Value,
-)
+from trainlint.program.values import Arguments, ClassValue, FunctionValue, Namespace, Object, Table, Unknown, Value
 
 
 def forward(
     machine: Machine, model: Object | Unknown, arguments: Arguments, node: facts.Call, namespace: Namespace
 ) -> Value:
     """Note a forward of a model; its result is a tensor with, where autograd records, a graph to the model."""
-    if machine.tracing:
+    if machine.here.tracing:
         return trace_layer(machine, model, arguments)
     inputs = machine.tensor(*arguments.values())
     if isinstance(model, Object) and isinstance(model.origin, str) and _computes_only(model.origin):
         return inputs
     if isinstance(model, Object) and not _has_layers(model):  # a loss of the program's own
         follow_forward(machine, model, arguments)
-    saved, machine.autocast = machine.autocast, _autocast_in(model) or machine.autocast
-    operation = machine.emit(Kind.FORWARD, node, namespace, models=machine.models([model]), grad=machine.grad)
-    machine.autocast = saved
+    saved, machine.here.autocast = machine.here.autocast, _autocast_in(model) or machine.here.autocast
+    operation = machine.emit(Kind.FORWARD, node, namespace, models=machine.models([model]), grad=machine.here.grad)
+    machine.here.autocast = saved
     stands_alone = not _is_part(machine, model) and not _differentiates(machine, model)
-    if operation is not None and machine.root is not None and stands_alone:
+    if operation is not None and machine.here.root is not None and stands_alone:
         inputs_as_written = tuple(as_read(machine, argument.value, namespace) for argument in node.arguments)
-        functions = tuple(frame.function.name for frame in machine.frames)
+        functions = tuple(frame.function.name for frame in machine.here.frames)
         loader = getattr(inputs.loader, "name", "")
-        machine.root.forwards.append(
+        machine.here.root.forwards.append(
             Forward(
                 operation,
                 model,
                 functions,
-                tuple(machine.loops),
+                tuple(machine.here.loops),
                 inputs_as_written,
                 loader,
                 inputs.folded,
@@ -60,7 +52,7 @@ def forward(
             )
         )
     sources, graph = inputs.sources, inputs.graph
-    if machine.grad is False:
+    if machine.here.grad is False:
         cut = Cut(facts.render(node.callee), place_of(node, namespace))
         return Tensor(machine.number(), frozenset(), None, inputs.loader, detached=True, folded=inputs.folded, cut=cut)
     if sources is not None:
@@ -73,7 +65,7 @@ def forward(
 
 def _is_part(machine: Machine, module: Object | Unknown) -> bool:
     """Tell whether a method of a model calls one of its own parts."""
-    receivers = (frame.function.receiver for frame in machine.frames)
+    receivers = (frame.function.receiver for frame in machine.here.frames)
     return any(
         isinstance(receiver, Object) and receiver.role is Role.MODEL and module in modules_in(receiver)
         for receiver in receivers
@@ -133,13 +125,13 @@ def call_unknown(
         if isinstance(given, Table):
             machine.forget_constants(given.pairs)
         if isinstance(given, FunctionValue):  # it may be called, in whatever state, or not
-            saved = machine.grad, machine.autocast
-            machine.grad = machine.autocast = None
+            saved = machine.here.grad, machine.here.autocast
+            machine.here.grad = machine.here.autocast = None
             with machine.undecided(), machine.captured() as out:
                 machine.invoke(given, machine.open_arguments(given, 0 if given.receiver is None else 1))
-            machine.grad, machine.autocast = saved
+            machine.here.grad, machine.here.autocast = saved
             if out:
-                machine.out.append(Choice((tuple(out), ())))
+                machine.here.out.append(Choice((tuple(out), ())))
     tensors = machine.tensor(*arguments.values())
     if tensors.sources:
         return replace(tensors, open=True, parts=(*tensors.parts, callee))

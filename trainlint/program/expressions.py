@@ -14,20 +14,10 @@ from trainlint.program.iteration import element_of, keys_of, loader_in
 from trainlint.program.machine import Machine
 from trainlint.program.readings import join, newest, readings, terms_of
 from trainlint.program.records import LoopFacts
+from trainlint.program.tensors import Parameters, Tensor
 from trainlint.program.torch_api import CONVENTIONAL, role_by_name
 from trainlint.program.truth import test, truth
-from trainlint.program.values import (
-    Constant,
-    External,
-    FunctionValue,
-    Items,
-    Namespace,
-    Parameters,
-    Table,
-    Tensor,
-    Unknown,
-    Value,
-)
+from trainlint.program.values import Constant, External, FunctionValue, Items, Namespace, Table, Unknown, Value
 
 MAX_FOLDED = 1_000  # digits or letters of a constant that is still computed with
 MAX_LISTED = 16  # items of a list that a comprehension is followed through one by one
@@ -135,7 +125,7 @@ def _collection(machine: Machine, kind: str, items: tuple[facts.Expression, ...]
     machine.note_neighbours(values)
     if kind != "tuple":  # which is taken apart again
         machine.hand_over(values)
-    return Items(kind, values, machine.number(), complete, machine.block, machine.block)
+    return Items(kind, values, machine.number(), complete, machine.here.block, machine.here.block)
 
 
 def _dictionary(
@@ -179,9 +169,9 @@ def _comprehension(machine: Machine, expression: facts.Comprehension, namespace:
     else:
         sources, complete = [element_of(machine, iterable)], False
     loop = LoopFacts(facts.render(iterable_facts), loader_in(iterable) or iterable, since=machine.number())
-    machine.loops.append(loop)
+    machine.here.loops.append(loop)
     with machine.undecided():
-        loop.block = machine.block
+        loop.block = machine.here.block
         for source in sources:
             assign(machine, target, source, inner)
             for next_target, next_iterable, _ in rest:
@@ -190,7 +180,7 @@ def _comprehension(machine: Machine, expression: facts.Comprehension, namespace:
             if expression.value is not None:
                 keys.append(elements[-1])
                 elements[-1] = machine.evaluate(expression.value, inner)
-    machine.loops.pop()
+    machine.here.loops.pop()
     if expression.kind == "dict":
         known: dict[Hashable, Value] = {
             key.value: value for key, value in zip(keys, elements, strict=False) if isinstance(key, Constant)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from trainlint.frozen import dataclass
 from trainlint.operations import Kind, Operation
 from trainlint.program.conditions import Formula
@@ -126,21 +124,3 @@ def restrict(tree: Tree, kinds: frozenset[Kind], holds: Holds | None = None) -> 
         case Scope(body):
             return Scope(restrict(body, kinds, holds))
     return tree
-
-
-def events(tree: Tree) -> Iterable[Operation]:
-    """Yield the operations of the tree in the order of the source."""
-    match tree:
-        case tuple():
-            for child in tree:
-                yield from events(child)
-        case Event(operation):
-            yield operation
-        case Branch(_, then, orelse):
-            yield from events(then)
-            yield from events(orelse)
-        case Choice(parts) | Unrolled(parts):
-            for part in parts:
-                yield from events(part)
-        case Loop(body) | Scope(body):
-            yield from events(body)

@@ -8,6 +8,7 @@ from trainlint.finding import Place
 from trainlint.frozen import replace
 from trainlint.program import facts
 from trainlint.program.calls import call
+from trainlint.program.contexts import AUTOCAST_OFF
 from trainlint.program.expressions import evaluate
 from trainlint.program.flow import Scope
 from trainlint.program.interest import find_interest
@@ -15,10 +16,10 @@ from trainlint.program.layers import trace_modules
 from trainlint.program.machine import MAX_STEPS, Machine
 from trainlint.program.readings import bound, join
 from trainlint.program.records import Frame, Root
-from trainlint.program.statements import run_block
+from trainlint.program.situation import Situation
+from trainlint.program.statements import run_statement
 from trainlint.program.torch_api import FRAMEWORKS, role_by_name, role_of_constructor
 from trainlint.program.values import (
-    AUTOCAST_OFF,
     NONE,
     Arguments,
     ClassValue,
@@ -52,29 +53,23 @@ class Interpreter(Machine):
     def load(self, file: File) -> Namespace:
         """Interpret the top level of a file, once."""
         if file.namespace is None:
-            file.namespace = Namespace(file, None)
-            file.namespace.variables["__name__"] = Constant("__main__")
-            self.run_root(Root(file, "", self.number()), True, lambda: run_block(self, file.facts.body, file.namespace))
+            namespace = file.namespace = Namespace(file, None)
+            namespace.variables["__name__"] = Constant("__main__")
+            self.run_root(Root(file, "", self.number()), True, lambda: self.run_block(file.facts.body, namespace))
         return file.namespace
 
     def run_root(self, root: Root, grad: bool | None, run: Callable[[], object]) -> None:
         """Interpret code that is run from outside; its operations make one tree."""
-        saved = self.root, self.out, self.loops, self.frames, self.grad, self.autocast
-        counts = self.depth, self.block, self.steps, self.tracing, self.turn
-        self.root, self.out, self.loops, self.frames, self.grad = root, [], [], [], grad
-        self.autocast = AUTOCAST_OFF if grad else None  # who calls a function may have set it
-        asked, self.asked = self.asked, []
-        self.depth = self.block = self.steps = self.tracing = self.turn = 0
+        autocast = AUTOCAST_OFF if grad else None  # who calls a function may have set it
+        outer, self.here = self.here, Situation(root, grad, autocast)
         try:
             run()
-            root.tree = tuple(self.out)
+            root.tree = tuple(self.here.out)
         except RecursionError:  # nested too deeply to be followed
-            self.steps = MAX_STEPS + 1
-        if self.steps > MAX_STEPS:  # what is known in part only is not judged
+            self.here.steps = MAX_STEPS + 1
+        if self.here.steps > MAX_STEPS:  # what is known in part only is not judged
             root.operations.clear()
-        self.root, self.out, self.loops, self.frames, self.grad, self.autocast = saved
-        self.asked = asked
-        self.depth, self.block, self.steps, self.tracing, self.turn = counts
+        self.here = outer
         if root.operations:
             self.roots.append(root)
 
@@ -144,7 +139,7 @@ class Interpreter(Machine):
         if isinstance(expression, facts.Call):
             return call(self, expression, namespace)
         value = evaluate(self, expression, namespace)
-        if self.tracing and isinstance(expression, (facts.Name, facts.Attribute)):
+        if self.here.tracing and isinstance(expression, (facts.Name, facts.Attribute)):
             self.note_read(value)
         return value
 
@@ -157,33 +152,33 @@ class Interpreter(Machine):
         place, self.called_from = self.called_from, None
         recursive = any(
             frame.function.facts is function.facts and frame.function.namespace is function.namespace
-            for frame in self.frames
+            for frame in self.here.frames
         )
-        if recursive or len(self.frames) >= MAX_FRAMES or self.steps > MAX_STEPS:
+        if recursive or len(self.here.frames) >= MAX_FRAMES or self.here.steps > MAX_STEPS:
             return self.unknown("", *arguments.values())
         namespace = Namespace(function.namespace.file, function.namespace, function=function.name)
         self.bind(function, arguments, namespace)
         frame = Frame(function, on_yield=on_yield, place=place)
-        saved_grad, saved_autocast, saved_turn = self.grad, self.autocast, self.turn
+        saved_grad, saved_autocast, saved_turn = self.here.grad, self.here.autocast, self.here.turn
         if function.grad is not None:
-            self.grad = function.grad
+            self.here.grad = function.grad
         if function.autocast is not None:
-            self.autocast = function.autocast
-        self.frames.append(frame)
+            self.here.autocast = function.autocast
+        self.here.frames.append(frame)
         with self.captured() as out:
             if isinstance(function.facts, facts.Lambda):
                 frame.returned = self.evaluate(function.facts.body, namespace)
                 falls = False
             else:
-                falls = run_block(self, function.facts.body, namespace)
-        self.frames.pop()
-        self.turn = saved_turn
+                falls = self.run_block(function.facts.body, namespace)
+        self.here.frames.pop()
+        self.here.turn = saved_turn
         if function.grad is not None:
-            self.grad = saved_grad
+            self.here.grad = saved_grad
         if function.autocast is not None:
-            self.autocast = saved_autocast
+            self.here.autocast = saved_autocast
         if out:
-            self.out.append(Scope(tuple(out)))
+            self.here.out.append(Scope(tuple(out)))
         if frame.returned is None:
             return NONE
         return join(frame.returned, NONE) if falls else frame.returned
@@ -218,7 +213,7 @@ class Interpreter(Machine):
     def instantiate(self, cls: ClassValue, arguments: Arguments, place: Place | None) -> Object:
         roles = [role_of_constructor(base) for base in cls.library_bases()]
         role = next((role for role in roles if role is not None), None)
-        instance = Object(self.number(), role, cls, arguments, place, depth=self.depth)
+        instance = Object(self.number(), role, cls, arguments, place, depth=self.here.depth)
         self.objects.append(instance)
         init = bound(instance, "__init__")
         if init is not None:
@@ -241,6 +236,16 @@ class Interpreter(Machine):
             self.invoke(after, Arguments())
 
     # Statements
+
+    def run_block(self, statements: facts.Block, namespace: Namespace) -> bool:
+        known = len(self.here.asked)
+        falls = True
+        for statement in statements:
+            if not run_statement(self, statement, namespace):
+                falls = False
+                break
+        del self.here.asked[known:]
+        return falls
 
     def resolve(self, dotted: str, importer: File) -> Value:
         """Return what a dotted name means: a name of a file of the program, or one of a library."""

@@ -6,20 +6,9 @@ from trainlint.frozen import replace
 from trainlint.operations import Role
 from trainlint.program.machine import Machine
 from trainlint.program.readings import join
+from trainlint.program.tensors import Parameters, Tensor
 from trainlint.program.torch_api import ITERATES
-from trainlint.program.values import (
-    Arguments,
-    Constant,
-    External,
-    Items,
-    Object,
-    OneOf,
-    Parameters,
-    Table,
-    Tensor,
-    Unknown,
-    Value,
-)
+from trainlint.program.values import Arguments, Constant, External, Items, Object, OneOf, Table, Unknown, Value
 
 
 def keys_of(machine: Machine, table: Table) -> Items:
@@ -32,11 +21,11 @@ def extend(machine: Machine, items: Items, more: Value) -> None:
     """Append what `more` holds to a list, in place."""
     if isinstance(more, Items):
         items.items.extend(more.items)
-        items.complete = items.complete and more.complete and items.made_in == machine.block
+        items.complete = items.complete and more.complete and items.made_in == machine.here.block
     else:
         items.items.append(element_of(machine, more))
         items.complete = False
-    items.block = machine.block
+    items.block = machine.here.block
 
 
 def element_of(machine: Machine, iterable: Value) -> Value:

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 
 from trainlint.finding import Place
-from trainlint.program.machine import number_from, tensors_in
+from trainlint.program.reachable import number_from, tensors_in
 from trainlint.program.readings import readings
 from trainlint.program.records import Called, Forward, Handed, Kept, LoopFacts, Root
+from trainlint.program.tensors import Cut, Tensor
 from trainlint.program.torch_api import GIVES_MEAN, MAKES_LEAVES
-from trainlint.program.values import Constant, Cut, Items, Method, Object, Tensor, Unknown, Value
+from trainlint.program.values import Constant, Items, Object, Unknown, Value
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -41,7 +42,7 @@ class Pass:
 def passes_in(calls: Iterable[Called]) -> Iterator[Pass]:
     """Yield the backward passes among calls."""
     for called in calls:
-        receiver = called.callee.receiver if isinstance(called.callee, Method) else None
+        receiver = called.receiver
         given = receiver if isinstance(receiver, Tensor) else called.arguments.get(0, "tensors")
         for loss in readings(given) if given is not None else ():
             if isinstance(loss, Tensor):
@@ -53,7 +54,7 @@ def cut_behind(backward: Called, written: Set[int]) -> Cut | None:
 
     `written` are the numbers of the tensors that are changed in place.
     """
-    loss = backward.callee.receiver if isinstance(backward.callee, Method) else None
+    loss = backward.receiver
     if isinstance(loss, Tensor):
         made = loss.made_by
         if not loss.detached or loss.ident in written:
@@ -68,7 +69,7 @@ def cut_behind(backward: Called, written: Set[int]) -> Cut | None:
 
 def mean_of(backward: Called) -> Called | None:
     """Return the call that gave the loss of a backward, where that is a mean over the batch, as torch computes it."""
-    loss = backward.callee.receiver if isinstance(backward.callee, Method) else None
+    loss = backward.receiver
     made = loss.made_by if isinstance(loss, Tensor) else None
     if made is not None and made.name == ".scale":
         scaled = made.arguments.get(0, "outputs")

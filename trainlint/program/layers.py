@@ -6,17 +6,9 @@ from trainlint.frozen import replace
 from trainlint.operations import Role
 from trainlint.program.machine import MAX_STEPS, Machine
 from trainlint.program.records import Application
+from trainlint.program.tensors import Tensor
 from trainlint.program.torch_api import LIGHTNING_MODULE, LIGHTNING_STEPS
-from trainlint.program.values import (
-    Arguments,
-    ClassValue,
-    FunctionValue,
-    Items,
-    Object,
-    Table,
-    Tensor,
-    Value,
-)
+from trainlint.program.values import Arguments, ClassValue, FunctionValue, Items, Object, Table, Value
 
 MAX_INSTANCES = 12  # instances of one class whose forward is followed
 
@@ -33,23 +25,23 @@ def trace_modules(machine: Machine) -> None:
             arguments = machine.open_arguments(init, 1) if isinstance(init, FunctionValue) else Arguments()
             machine.instantiate(cls, arguments, None)
     followed: dict[object, int] = {}
-    machine.autocast = None  # a forward may be called under any
+    machine.here.autocast = None  # a forward may be called under any
     for instance in list(machine.objects):
         origin = instance.origin
         known = len(machine.applications)
-        machine.steps = 0
+        machine.here.steps = 0
         if origin == "torch.nn.Sequential":
-            machine.traced = instance
+            machine.here.traced = instance
             trace_layer(machine, instance, Arguments((machine.tensor(),)))
         elif isinstance(origin, ClassValue) and instance.role is Role.MODEL:
             followed[origin] = followed.get(origin, 0) + 1
             if followed[origin] <= MAX_INSTANCES:
-                machine.traced = instance
+                machine.here.traced = instance
                 machine.outputs[instance.ident] = _trace_forward(machine, instance, None)
                 if any(LIGHTNING_MODULE.match(base) for base in origin.library_bases()):
                     for step in LIGHTNING_STEPS:
                         _trace_method(machine, instance, origin.member(step), None)
-        if machine.steps > MAX_STEPS:  # what is known in part only is not judged
+        if machine.here.steps > MAX_STEPS:  # what is known in part only is not judged
             del machine.applications[known:]
             machine.outputs.pop(instance.ident, None)
 
@@ -77,18 +69,18 @@ def _trace_method(machine: Machine, instance: Object, member: Value | None, argu
                 keyword[parameter.name] = machine.tensor()
         arguments = Arguments((), keyword, complete=False)
     bound = replace(member, receiver=instance)
-    machine.tracing += 1
+    machine.here.tracing += 1
     try:
         return machine.invoke(bound, arguments)
     finally:
-        machine.tracing -= 1
+        machine.here.tracing -= 1
 
 
 def follow_forward(machine: Machine, instance: Object, arguments: Arguments) -> None:
     """Follow the forward of a module where it is called, with what it is given."""
-    saved, machine.traced = machine.traced, instance
+    saved, machine.here.traced = machine.here.traced, instance
     _trace_forward(machine, instance, arguments)
-    machine.traced = saved
+    machine.here.traced = saved
 
 
 def trace_layer(machine: Machine, layer: Value, arguments: Arguments) -> Value:
@@ -102,8 +94,8 @@ def trace_layer(machine: Machine, layer: Value, arguments: Arguments) -> Value:
     first = arguments.positional[0] if len(arguments.positional) == 1 and not arguments.keyword else None
     source = first.producer if isinstance(first, Tensor) else None
     folded = machine.tensor(*arguments.values()).folded
-    assert machine.traced is not None
-    machine.applications.append(Application(layer, source, machine.block, machine.traced, folded))
+    assert machine.here.traced is not None
+    machine.applications.append(Application(layer, source, machine.here.block, machine.here.traced, folded))
     return Tensor(machine.number(), frozenset(), folded=folded, producer=len(machine.applications) - 1)
 
 

@@ -8,14 +8,18 @@ from trainlint.program import facts
 from trainlint.program.assignment import set_by_name
 from trainlint.program.attributes import attribute
 from trainlint.program.autocast import autocast_context
+from trainlint.program.contexts import Context
 from trainlint.program.data_api import is_data
 from trainlint.program.effects import call_unknown
 from trainlint.program.flow import Exit
 from trainlint.program.folding import joins_batches, may_fold
 from trainlint.program.iteration import element_of
-from trainlint.program.machine import Machine, number_from, place_of, training_objects
+from trainlint.program.machine import Machine
 from trainlint.program.methods import call_method
+from trainlint.program.reachable import number_from, training_objects
 from trainlint.program.readings import newest, parameters_of, readings
+from trainlint.program.recorder import place_of
+from trainlint.program.tensors import Cut, Parameters, Tensor
 from trainlint.program.torch_api import (
     BORN_IN_EVAL,
     ITERATES,
@@ -34,16 +38,12 @@ from trainlint.program.values import (
     NONE,
     Arguments,
     Constant,
-    Context,
-    Cut,
     External,
     Items,
     Namespace,
     Object,
     OneOf,
-    Parameters,
     Table,
-    Tensor,
     Unknown,
     Value,
 )
@@ -68,7 +68,7 @@ def call_library(machine: Machine, dotted: str, arguments: Arguments, node: fact
         return first
     if role is not None or dotted in ITERATES or dotted in _KEPT or is_data(canonical(dotted)):
         place = place_of(node, namespace)
-        made = Object(machine.number(), role, dotted, arguments, place, depth=machine.depth)
+        made = Object(machine.number(), role, dotted, arguments, place, depth=machine.here.depth)
         machine.objects.append(made)
         match role:
             case Role.MODEL if BORN_IN_EVAL.match(dotted):
@@ -91,7 +91,7 @@ def call_library(machine: Machine, dotted: str, arguments: Arguments, node: fact
     if dotted.endswith(".set_grad_enabled") and dotted.startswith("torch."):
         return _set_grad_enabled(machine, arguments)
     if clips_gradients(dotted):
-        receivers = (frame.function.receiver for frame in machine.frames)
+        receivers = (frame.function.receiver for frame in machine.here.frames)
         if any(isinstance(r, Object) and r.role is Role.OPTIMIZER for r in receivers):
             return machine.unknown("norm")  # a part of the step of an optimizer that the program defines
         clipped, threshold = (
@@ -113,7 +113,7 @@ def call_library(machine: Machine, dotted: str, arguments: Arguments, node: fact
             machine.emit(kind, node, namespace, models=machine.models(changed.of))
         return machine.unknown()
     if dotted in _LEAVES:
-        machine.out.append(Exit("raise"))
+        machine.here.out.append(Exit("raise"))
         return NONE
     if dotted in ("builtins.exec", "builtins.eval"):
         machine.forget_constants(namespace.variables)
@@ -122,8 +122,8 @@ def call_library(machine: Machine, dotted: str, arguments: Arguments, node: fact
         set_by_name(machine, *arguments.positional)
         return NONE
     if dotted == "torch.autograd.grad":
-        if machine.root is not None:
-            machine.root.differentiated |= machine.tensor(*arguments.values()).graph
+        if machine.here.root is not None:
+            machine.here.root.differentiated |= machine.tensor(*arguments.values()).graph
         machine.emit(Kind.BACKWARD, node, namespace, scaled=False)
         return machine.unknown()
     if dotted == "builtins.next" and arguments.positional:
@@ -214,7 +214,7 @@ def _set_grad_enabled(machine: Machine, arguments: Arguments) -> Value:
     mode = arguments.get(0, "mode")
     formula = None if mode is None else truth(mode)
     grad = formula if isinstance(formula, bool) else None
-    machine.grad = grad if machine.depth == 0 else (machine.grad if machine.grad == grad else None)
+    machine.here.grad = grad if machine.here.depth == 0 else (machine.here.grad if machine.here.grad == grad else None)
     return Context(grad)
 
 

@@ -9,7 +9,8 @@ from trainlint.program import facts
 from trainlint.program.outputs import MAX_CHAIN, keeps_numbers, operand
 from trainlint.program.readings import readings
 from trainlint.program.records import Called
-from trainlint.program.values import NONE, External, Tensor, Unknown, Value
+from trainlint.program.tensors import Tensor
+from trainlint.program.values import NONE, External, Unknown, Value
 
 
 def zeros_and_ones(value: Value | None, made: Mapping[int, Called]) -> Called | None:
@@ -25,8 +26,8 @@ def zeros_and_ones(value: Value | None, made: Mapping[int, Called]) -> Called | 
 def _made_by(value: Value, made: Mapping[int, Called], depth: int) -> Called | None:
     if depth <= 0:
         return None
-    if isinstance(value, Tensor) and value.part is not None:
-        whole, index = value.part
+    if isinstance(value, Tensor) and value.taken_from is not None:
+        whole, index = value.taken_from
         return _made_by(whole, made, depth - 1) if index is None else None
     call = value.made_by if isinstance(value, Tensor) else made.get(id(value)) if isinstance(value, Unknown) else None
     if call is None:

@@ -10,7 +10,9 @@ from trainlint.program.conditions import Formula
 from trainlint.program.containers import container_method, note_held, parser_method
 from trainlint.program.effects import call_unknown, forward, touch
 from trainlint.program.flow import Branch, Event
-from trainlint.program.machine import Machine, training_objects
+from trainlint.program.machine import Machine
+from trainlint.program.reachable import training_objects
+from trainlint.program.tensors import Parameters, Tensor
 from trainlint.program.torch_api import role_by_name, sounds_like_a_look, sounds_like_a_step
 from trainlint.program.training import (
     backward,
@@ -33,9 +35,7 @@ from trainlint.program.values import (
     Namespace,
     Object,
     OneOf,
-    Parameters,
     Table,
-    Tensor,
     Unknown,
     Value,
 )
@@ -115,8 +115,6 @@ def _model_method(
         case "forward" | "__call__":
             return forward(machine, base, arguments, node, namespace)
         case "load_state_dict":
-            if machine.root is not None:
-                machine.root.loaded.append(base)
             return machine.unknown("keys")
         case "backward" | "step":  # an engine in place of the model, as DeepSpeed's
             touch(machine, [base, *training_objects(arguments.values())], node, namespace)
@@ -133,7 +131,7 @@ def _model_method(
             for value in arguments.values():
                 if not isinstance(value, Constant):
                     base.members[f"({len(base.members)})"] = value
-            base.members[GROWN] = Constant(name != "insert" and machine.depth <= base.depth)
+            base.members[GROWN] = Constant(name != "insert" and machine.here.depth <= base.depth)
             return NONE
         case "requires_grad_":
             freeze(machine, Parameters(frozenset({base})), arguments.get(0, "requires_grad"))
@@ -193,11 +191,11 @@ def _set_mode(
         return
     if isinstance(mode, bool):
         machine.record(train if mode else evaluate)
-        machine.out.append(Event(train if mode else evaluate))
+        machine.here.out.append(Event(train if mode else evaluate))
     else:
         machine.record(train)
         machine.record(evaluate)
-        machine.out.append(Branch(mode, Event(train), Event(evaluate)))
+        machine.here.out.append(Branch(mode, Event(train), Event(evaluate)))
 
 
 def _names_its_layers(module: Object) -> bool:

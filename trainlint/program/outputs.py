@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from enum import Enum
 from functools import reduce
 
 from trainlint.finding import Place
 from trainlint.frozen import dataclass
+from trainlint.program.activations import (
+    CLASSIFIERS,
+    CLIPS,
+    DATA_PARALLEL,
+    FUNCTIONS,
+    HEADS,
+    KEEPS,
+    LAYERS,
+    LOGS,
+    PROBABILITIES,
+    Activation,
+)
 from trainlint.program.layers import sequential_layers
 from trainlint.program.methods import GROWN
 from trainlint.program.readings import join, readings
 from trainlint.program.records import Called
+from trainlint.program.tensors import Tensor
 from trainlint.program.torch_api import canonical
 from trainlint.program.values import (
     HIDDEN,
@@ -21,28 +32,14 @@ from trainlint.program.values import (
     Constant,
     FunctionValue,
     Items,
-    Method,
     Object,
     OneOf,
     Table,
-    Tensor,
     Unknown,
     Value,
 )
 
 MAX_CHAIN = 48  # calls that one tensor is followed back through
-
-
-class Activation(str, Enum):
-    """What the numbers of a tensor are, by what gave them."""
-
-    KEPT = "kept"  # what they were before: reshaped, moved, dropped out
-    LINEAR = "linear"  # any number: straight out of a linear layer or a convolution
-    SOFTMAX = "softmax"
-    LOG_SOFTMAX = "log-softmax"
-    SIGMOID = "sigmoid"
-    LOG_SIGMOID = "log-sigmoid"
-    TANH = "tanh"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +86,12 @@ class Outputs:
         return tuple(found)
 
     def _tensor(self, tensor: Tensor | Unknown, depth: int) -> tuple[Passed, ...]:
-        if isinstance(tensor, Tensor) and tensor.part is not None:
+        if isinstance(tensor, Tensor) and tensor.taken_from is not None:
             return self.passed(self.opened(tensor, depth), depth)
         call = self.call_of(tensor)
         if call is None:
             return ()
-        layer = call.arguments.get(0, "module") if call.name == _DATA_PARALLEL else call.callee
+        layer = call.arguments.get(0, "module") if call.name == DATA_PARALLEL else call.callee
         ways = self._layer(layer, depth) if isinstance(layer, (Object, OneOf)) else self._function(call, depth)
         if not _kept(ways):
             return ways
@@ -114,8 +111,8 @@ class Outputs:
 
     def opened(self, tensor: Tensor, depth: int = MAX_CHAIN) -> Value:
         """Return what stands behind a tensor that a forward gave, or that was taken out of what one gave."""
-        if tensor.part is not None:
-            whole, index = tensor.part
+        if tensor.taken_from is not None:
+            whole, index = tensor.taken_from
             if index is None or depth <= 0:
                 return whole
             given = self.opened(whole, depth - 1)
@@ -129,14 +126,14 @@ class Outputs:
         name = call.name
         home, _, last = name.rpartition(".")
         if name.startswith(("torch.", ".")) or home == "":
-            if name in _FUNCTIONS:
-                return (Passed(_FUNCTIONS[name], call.text, call.place),)
+            if name in FUNCTIONS:
+                return (Passed(FUNCTIONS[name], call.text, call.place),)
             if last == "log" and home in ("", "torch"):
                 return self._log(call, depth)
-            if last in _CLIPS and home in ("", "torch"):
+            if last in CLIPS and home in ("", "torch"):
                 source = operand(call)
                 ways = () if source is None else self.passed(source, depth)
-                return ways if all(way.kind in _PROBABILITIES for way in ways) else ()
+                return ways if all(way.kind in PROBABILITIES for way in ways) else ()
             if keeps_numbers(call):
                 return (Passed(Activation.KEPT),)
         return ()
@@ -145,9 +142,9 @@ class Outputs:
         """Return the log of a softmax, or of a sigmoid."""
         source = operand(call)
         ways = () if source is None else self.passed(source, depth)
-        if not all(way.kind in _LOGS for way in ways):
+        if not all(way.kind in LOGS for way in ways):
             return ()
-        return tuple(Passed(_LOGS[way.kind], call.text, call.place) for way in ways)
+        return tuple(Passed(LOGS[way.kind], call.text, call.place) for way in ways)
 
     def _layer(self, layer: Value, depth: int) -> tuple[Passed, ...]:
         """Return what a layer makes of its input."""
@@ -168,9 +165,9 @@ class Outputs:
         name = canonical(cls)
         if name == "torch.nn.Sequential":
             return self._sequential(module, depth)
-        if _CLASSIFIERS.match(name):
+        if CLASSIFIERS.match(name):
             return self._classifier(module, depth)
-        kind = _LAYERS.get(name.removeprefix("torch.nn."))
+        kind = LAYERS.get(name.removeprefix("torch.nn."))
         return (Passed(kind, name.rpartition(".")[2], module.place, module),) if kind is not None else ()
 
     def _sequential(self, module: Object, depth: int) -> tuple[Passed, ...]:
@@ -194,21 +191,21 @@ class Outputs:
         changed = {name: value for name, value in module.members.items() if not name.startswith("__")}
         if not changed:
             return (Passed(Activation.LINEAR, module.origin.rpartition(".")[2], module.place, module),)  # type: ignore[union-attr]
-        heads = [value for name, value in changed.items() if name in _HEADS]
+        heads = [value for name, value in changed.items() if name in HEADS]
         return self._layer(heads[0], depth) if len(changed) == len(heads) == 1 else ()
 
 
 def keeps_numbers(call: Called) -> bool:
     """Tell whether a call of torch leaves each number what it was, or draws between numbers of its kind."""
     home, _, last = call.name.rpartition(".")
-    return last in _KEEPS and home in ("", "torch", "torch.nn.functional", "torch.autograd")
+    return last in KEEPS and home in ("", "torch", "torch.nn.functional", "torch.autograd")
 
 
 def operand(call: Called) -> Value | None:
     """Return the tensor that a call is about: the receiver of a method, the first argument of a function or module."""
-    if isinstance(call.callee, Method):
-        return call.callee.receiver
-    if call.name == _DATA_PARALLEL:
+    if call.receiver is not None:
+        return call.receiver
+    if call.name == DATA_PARALLEL:
         return call.arguments.get(1, "inputs")
     return call.arguments.get(0, "tensors" if call.name in ("torch.cat", "torch.stack") else "input")
 
@@ -226,76 +223,3 @@ def _taken(given: Value, index: int | str) -> Value:
         case Tensor():
             return given
     return HIDDEN
-
-
-def _named(kinds: Mapping[Activation, str]) -> dict[str, Activation]:
-    return {name: kind for kind, names in kinds.items() for name in names.split()}
-
-
-_LAYERS = _named(
-    {
-        Activation.KEPT: "Identity Flatten Unflatten Dropout Dropout1d Dropout2d Dropout3d Upsample PixelShuffle"
-        " UpsamplingBilinear2d UpsamplingNearest2d",
-        Activation.LINEAR: "Linear Bilinear LazyLinear Conv1d Conv2d Conv3d LazyConv1d LazyConv2d LazyConv3d"
-        " ConvTranspose1d ConvTranspose2d ConvTranspose3d",
-        Activation.SOFTMAX: "Softmax Softmax2d",
-        Activation.LOG_SOFTMAX: "LogSoftmax AdaptiveLogSoftmaxWithLoss",
-        Activation.SIGMOID: "Sigmoid",
-        Activation.LOG_SIGMOID: "LogSigmoid",
-        Activation.TANH: "Tanh",
-    }
-)
-_FUNCTIONS = _named(
-    {
-        Activation.LINEAR: "torch.nn.functional.linear torch.nn.functional.conv1d torch.nn.functional.conv2d"
-        " torch.nn.functional.conv3d torch.nn.functional.conv_transpose2d",
-        Activation.SOFTMAX: "torch.softmax torch.nn.functional.softmax torch.special.softmax .softmax",
-        Activation.LOG_SOFTMAX: "torch.log_softmax torch.nn.functional.log_softmax torch.special.log_softmax"
-        " .log_softmax",
-        Activation.SIGMOID: "torch.sigmoid torch.nn.functional.sigmoid torch.special.expit .sigmoid torch.sigmoid_"
-        " .sigmoid_",
-        Activation.LOG_SIGMOID: "torch.nn.functional.logsigmoid",
-        Activation.TANH: "torch.tanh torch.nn.functional.tanh .tanh .tanh_",
-    }
-)
-_DATA_PARALLEL = "torch.nn.parallel.data_parallel"
-_PROBABILITIES = (Activation.SOFTMAX, Activation.SIGMOID)
-_LOGS = {Activation.SOFTMAX: Activation.LOG_SOFTMAX, Activation.SIGMOID: Activation.LOG_SIGMOID}
-_CLIPS = {"clamp", "clamp_", "clip", "clip_", "clamp_min"}
-_KEEPS = {
-    *(
-        "view",
-        "reshape",
-        "squeeze",
-        "squeeze_",
-        "unsqueeze",
-        "unsqueeze_",
-        "flatten",
-        "unflatten",
-        "ravel",
-        "contiguous",
-    ),
-    *("permute", "transpose", "swapaxes", "swapdims", "movedim", "t", "expand", "expand_as", "view_as", "reshape_as"),
-    *("chunk", "split", "unbind", "narrow", "select", "index_select", "masked_select", "gather", "take_along_dim"),
-    *(
-        "to",
-        "cuda",
-        "cpu",
-        "float",
-        "double",
-        "half",
-        "bfloat16",
-        "type",
-        "type_as",
-        "clone",
-        "detach",
-        "requires_grad_",
-    ),
-    *("cat", "concat", "stack", "Variable", "dropout", "dropout2d", "interpolate", "upsample", "pixel_shuffle"),
-}
-# Ready-made models of torchvision that classify, and the names under which they keep their last layer.
-_CLASSIFIERS = re.compile(
-    r"torchvision\.models\.(?:\w+\.)?(?:resnet|resnext|wide_resnet|vgg|alexnet|densenet|mobilenet|efficientnet|shufflenet"
-    r"|mnasnet|squeezenet|regnet|convnext|vit_|swin_|maxvit)\w*$"
-)
-_HEADS = ("fc", "classifier", "head", "heads")

@@ -14,9 +14,8 @@ from trainlint.program.values import ClassValue, FunctionValue
 class Override:
     """A method of `torch.nn.Module` that a class of the program defines itself.
 
-    `calls` are all calls inside it; `words` the names that it reads or sets, `parts` those of which it sets the
-    attribute `training`;
-    `returns` tells whether it returns a value anywhere.
+    `calls` are all calls inside it; `words` the names that it reads or sets; `parts` those of which it sets the
+    attribute `training`; `returns` tells whether it returns a value anywhere.
     """
 
     cls: ClassValue

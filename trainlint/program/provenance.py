@@ -8,7 +8,8 @@ from trainlint.operations import Role
 from trainlint.program.outputs import MAX_CHAIN, keeps_numbers, operand
 from trainlint.program.readings import readings
 from trainlint.program.records import Called
-from trainlint.program.values import NONE, Object, Tensor, Unknown, Value
+from trainlint.program.tensors import Tensor
+from trainlint.program.values import NONE, Object, Unknown, Value
 
 
 class Origin(str, Enum):
@@ -30,9 +31,9 @@ def origin_of(value: Value | None, depth: int = MAX_CHAIN) -> Origin | None:
 def _origin(value: Value, depth: int) -> Origin | None:
     if not isinstance(value, Tensor):
         return None
-    if value.part is not None:
-        whole, index = value.part
-        if whole.part is None and whole.made_by is None:
+    if value.taken_from is not None:
+        whole, index = value.taken_from
+        if whole.taken_from is None and whole.made_by is None:
             drawn = whole.loader is not None and not whole.sources and index is not None
             return Origin.BATCH if drawn else None
         return origin_of(whole, depth)

@@ -6,19 +6,8 @@ from collections.abc import Hashable
 
 from trainlint.frozen import replace
 from trainlint.operations import Role
-from trainlint.program.values import (
-    Arguments,
-    ClassValue,
-    FunctionValue,
-    Items,
-    Object,
-    OneOf,
-    Parameters,
-    Table,
-    Tensor,
-    Unknown,
-    Value,
-)
+from trainlint.program.tensors import Parameters, Tensor
+from trainlint.program.values import Arguments, ClassValue, FunctionValue, Items, Object, OneOf, Table, Unknown, Value
 
 MAX_READINGS = 4  # a name that may be more things than this is not known
 SEVERAL = "one of several models"  # the origin of what may be more models than that
@@ -117,3 +106,14 @@ def bound(instance: Object, name: str) -> FunctionValue | None:
     """Return a method that the program defines, bound to an instance of one of its classes."""
     member = instance.origin.member(name) if isinstance(instance.origin, ClassValue) else None
     return replace(member, receiver=instance) if isinstance(member, FunctionValue) else None
+
+
+def merge(ends: list[dict[str, Value]]) -> dict[str, Value]:
+    """Return what each variable may be where several ways, each with its variables, come together."""
+    merged = dict(ends[0])
+    for end in ends[1:]:
+        for name, value in end.items():
+            known = merged.get(name)
+            if known is not value:
+                merged[name] = value if known is None else join(known, value)
+    return merged

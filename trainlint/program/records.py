@@ -22,8 +22,8 @@ class Called:
     `callee` is an `External`, a `Method`, a module that is applied, a class that is made, or something not known.
     `result` is filled in when the call has been followed. `within` is the module whose forward the call belongs to,
     where a forward is followed for its layers; `block` numbers the innermost undecided branch or loop body around it,
-    0 for none, and `turn` the last `Turn` on the way to it. `asked` are the tests on the way to it, of branches around
-    it and of those that left a block before it.
+    0 for none. `turn` is the last `Turn` on the way to it: conditions to reckon with. `asked` are the tests on the way
+    to it as written, of branches around it and of those that left a block before it: words to read.
     """
 
     callee: Value
@@ -47,6 +47,11 @@ class Called:
     def result(self) -> Value | None:
         """Return what the call gave; `None` while it is being followed."""
         return self.results[0] if self.results else None
+
+    @property
+    def receiver(self) -> Value | None:
+        """Return what a method is called on; `None` where it is no method of something outside the program."""
+        return self.callee.receiver if isinstance(self.callee, Method) else None
 
     @property
     def text(self) -> str:
@@ -229,7 +234,6 @@ class Root:
     forwards: list[Forward] = field(default_factory=list)
     operations: list[Operation] = field(default_factory=list)
     loops: list[LoopFacts] = field(default_factory=list)
-    loaded: list[Value] = field(default_factory=list)  # models whose weights were read from a checkpoint
     differentiated: set[int] = field(default_factory=set)  # `id` of the forward operations that a backward goes through
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Sequence
 
 from trainlint.program.iterations import Pass
-from trainlint.program.machine import modules_in, tensors_in
 from trainlint.program.names import assigned_members
+from trainlint.program.reachable import modules_in, tensors_in
 from trainlint.program.records import Assigned, Called, LoopFacts, Root
-from trainlint.program.values import Constant, External, Items, Method, Object, OneOf, Table, Tensor, Unknown, Value
+from trainlint.program.tensors import Tensor
+from trainlint.program.values import Constant, External, Items, Object, OneOf, Table, Unknown, Value
 
 MAX_INGREDIENTS = 200  # values that one loss is followed back through; nothing is said of a larger one
 
@@ -35,7 +36,7 @@ def retained_in_vain(
 
 def _may_share(other: Called, loss: Tensor) -> bool:
     """Tell whether another differentiation may go through the graph of a loss."""
-    receiver = other.callee.receiver if isinstance(other.callee, Method) else None
+    receiver = other.receiver
     given: Value | None = receiver if isinstance(receiver, Tensor) else other.arguments.get(0, "outputs")
     tensors = [] if given is None else list(tensors_in(given))
     if not tensors:

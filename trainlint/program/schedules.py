@@ -12,7 +12,7 @@ from trainlint.program.lengths import Length, iterations, number
 from trainlint.program.machine import Machine
 from trainlint.program.readings import readings
 from trainlint.program.records import Called, LoopFacts, Turn
-from trainlint.program.values import Method, Object, Unknown, Value
+from trainlint.program.values import Object, Unknown, Value
 
 _HOME = "torch.optim.lr_scheduler."
 
@@ -188,9 +188,9 @@ def steps_of_each(machine: Machine) -> dict[int, list[Called]]:
 
 def _steps(call: Called) -> tuple[Value, ...]:
     """Return what a call of a `step` steps: its object, or the optimizer that a scaler is given."""
-    if not isinstance(call.callee, Method):
+    receiver = call.receiver
+    if receiver is None:
         return ()
-    receiver = call.callee.receiver
     if isinstance(receiver, (Object, Unknown)) and receiver.role is Role.SCALER:
         return readings(call.arguments.positional[0]) if call.arguments.positional else ()
     return (receiver,)
@@ -199,8 +199,7 @@ def _steps(call: Called) -> tuple[Value, ...]:
 def _lost(scheduler: Object, machine: Machine) -> bool:
     """Tell whether a scheduler is one of so many that a name may mean that they were not told apart."""
     for call in machine.calls.get(".step", ()):
-        receiver = call.callee.receiver if isinstance(call.callee, Method) else None
-        match receiver:
+        match call.receiver:
             case Unknown(key=("joined", tuple() as keys)) if scheduler.key in keys:
                 return True
     return False

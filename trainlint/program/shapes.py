@@ -8,8 +8,9 @@ from trainlint.program.layers import sequential_layers
 from trainlint.program.outputs import MAX_CHAIN, Outputs, operand
 from trainlint.program.readings import readings
 from trainlint.program.records import Called
+from trainlint.program.tensors import Tensor
 from trainlint.program.torch_api import canonical
-from trainlint.program.values import NONE, ClassValue, Constant, Items, Object, Tensor, Unknown, Value
+from trainlint.program.values import NONE, ClassValue, Constant, Items, Object, Unknown, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,8 @@ class Shapes:
         return self._known[id(value)][1]
 
     def _reading(self, value: Value, depth: int) -> Shape:
-        if isinstance(value, Tensor) and value.part is not None:
-            return self._part(*value.part, value, depth)
+        if isinstance(value, Tensor) and value.taken_from is not None:
+            return self._part(*value.taken_from, value, depth)
         call = self._outputs.call_of(value)
         if call is None:
             return ANY
@@ -56,7 +57,7 @@ class Shapes:
     def _part(self, whole: Tensor, index: int | str | None, part: Tensor, depth: int) -> Shape:
         if index is None:
             return ANY
-        if isinstance(index, int) and whole.part is None and whole.made_by is None:
+        if isinstance(index, int) and whole.taken_from is None and whole.made_by is None:
             known = self.of(column(whole.loader, index), depth)
             return Shape(known.rank, None if known.rank == 1 else known.last)
         opened = self._outputs.opened(part, depth)

@@ -11,22 +11,13 @@ from trainlint.program.conditions import Formula
 from trainlint.program.effects import touch
 from trainlint.program.flow import Branch, Event, Tree
 from trainlint.program.folding import may_fold
-from trainlint.program.machine import Machine, place_of, training_objects
+from trainlint.program.machine import Machine
+from trainlint.program.reachable import training_objects
 from trainlint.program.readings import parameters_of, readings, terms_of
+from trainlint.program.recorder import place_of
+from trainlint.program.tensors import Parameters, Tensor
 from trainlint.program.truth import truth
-from trainlint.program.values import (
-    NONE,
-    Arguments,
-    Constant,
-    FunctionValue,
-    Items,
-    Namespace,
-    Object,
-    Parameters,
-    Tensor,
-    Unknown,
-    Value,
-)
+from trainlint.program.values import NONE, Arguments, Constant, FunctionValue, Items, Namespace, Object, Unknown, Value
 
 
 def optimizer_method(
@@ -133,9 +124,9 @@ def _stepped(machine: Machine, target: Value | None, known: list[Object | Unknow
 
 def _drawn_by_loop(machine: Machine, optimizer: Object | Unknown) -> bool:
     """Tell whether a loop over several optimizers gives this one: another each time round."""
-    if not machine.loops:
+    if not machine.here.loops:
         return False
-    loop = machine.loops[-1]
+    loop = machine.here.loops[-1]
     if isinstance(optimizer, Unknown):
         return optimizer.born >= loop.since
     return loop.iterable is not None and any(listed is optimizer for listed in training_objects([loop.iterable]))
@@ -152,7 +143,7 @@ def _act(
     done = operation if _enabled(scaler) is not False else plain
     if done is not None:
         machine.record(done)
-        machine.out.append(_where_enabled(scaler, Event(operation), () if plain is None else Event(plain)))
+        machine.here.out.append(_where_enabled(scaler, Event(operation), () if plain is None else Event(plain)))
 
 
 def backward(machine: Machine, loss: Value, node: facts.Call, namespace: Namespace) -> None:
@@ -161,8 +152,8 @@ def backward(machine: Machine, loss: Value, node: facts.Call, namespace: Namespa
     scaler = loss.scaler if isinstance(loss, Tensor) else None
     models = machine.models(sources) if sources else None
     whole = isinstance(loss, Tensor) and not loss.open
-    if isinstance(loss, Tensor) and machine.root is not None:
-        machine.root.differentiated |= loss.graph
+    if isinstance(loss, Tensor) and machine.here.root is not None:
+        machine.here.root.differentiated |= loss.graph
     if scaler is None:
         scaled = False if isinstance(loss, Tensor) else None
         machine.emit(Kind.BACKWARD, node, namespace, models=models, scaled=scaled, whole=whole)
@@ -173,7 +164,7 @@ def backward(machine: Machine, loss: Value, node: facts.Call, namespace: Namespa
     plain_op = machine.operation(Kind.BACKWARD, node, namespace, scaled=False, **both)
     if scaled_op is not None and plain_op is not None:
         machine.record(scaled_op)
-        machine.out.append(_where_enabled(scaler, machine.event(scaled_op), machine.event(plain_op)))
+        machine.here.out.append(_where_enabled(scaler, machine.event(scaled_op), machine.event(plain_op)))
 
 
 def _where_enabled(scaler: Value, then: Tree, orelse: Tree) -> Tree:

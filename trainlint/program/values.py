@@ -1,4 +1,7 @@
-"""What a name may be. Values have a `key`: two values with equal keys are the same thing, whatever it is."""
+"""What a name may be. Values have a `key`: two values with equal keys are the same thing, whatever it is.
+
+Tensors and context managers lie in files of their own.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from trainlint.finding import Place
 from trainlint.frozen import dataclass
-from trainlint.operations import Precision, Role
+from trainlint.operations import Role
 from trainlint.program import facts
-from trainlint.program.conditions import Formula
+from trainlint.program.contexts import Autocast, Context, Managed
+from trainlint.program.tensors import Parameters, Tensor
 
 if TYPE_CHECKING:
-    from trainlint.program.records import Called
+    pass
 
 
 @dataclass(eq=False, slots=True)
@@ -236,68 +240,6 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
-    """What took the graph away from a tensor that a model had computed, as written, and where."""
-
-    text: str
-    place: Place | None
-
-
-@dataclass(frozen=True, slots=True)
-class Tensor:
-    """A tensor, or a structure of tensors.
-
-    `sources` are the models whose forward it came from (objects or unknown values), `None` where that is not known;
-    `graph` has the `id` of those forward operations. `scaler` is what it was multiplied by. `item`: it was taken out
-    of what the loader gives; `folded`: what its first axis counts may no longer be the samples. `producer` is the
-    layer call that made it, inside a module's forward; `made_by` is the call that gave it, where one did directly;
-    `part` is the tensor or structure that it was taken out of, with the index or key, `None` for a slice of it;
-    `parts` are the values that it was computed from.
-
-    `open`: something not known went into it, which may have a graph of its own. `detached`: nothing that went into it
-    has a graph, for sure; `cut` is what took it away, where there was one. `terms` are the numbers of the tensors with
-    a graph, and of what a loop carries into its next iteration, that arithmetic made it from; its own is one of them.
-    """
-
-    ident: int
-    sources: frozenset[Value] | None = frozenset()
-    scaler: Value | None = None
-    loader: Value | None = None
-    graph: frozenset[int] = frozenset()
-    folded: bool = False
-    item: bool = False
-    producer: int | None = None
-    made_by: Called | None = field(default=None, compare=False)
-    part: tuple[Tensor, int | str | None] | None = field(default=None, compare=False)
-    parts: tuple[Value, ...] = field(default=(), compare=False)
-    open: bool = False
-    detached: bool = False
-    cut: Cut | None = None
-    terms: frozenset[int] = frozenset()
-
-    @property
-    def key(self) -> Hashable:
-        return ("tensor", self.ident)
-
-    @property
-    def born(self) -> int:
-        return self.ident
-
-
-@dataclass(frozen=True, slots=True)
-class Parameters:
-    """Parameters, or their gradients, of these modules; `None`: not known of which. `whole`: all of them, for sure."""
-
-    of: frozenset[Value] | None
-    gradients: bool = False
-    whole: bool = True
-
-    @property
-    def key(self) -> Hashable:
-        return ("parameters", self.of, self.gradients)
-
-
-@dataclass(frozen=True, slots=True)
 class Method:
     """A method of an object of a library: `optimizer.step`."""
 
@@ -307,41 +249,6 @@ class Method:
     @property
     def key(self) -> Hashable:
         return ("method", self.receiver.key, self.name)
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """A context manager that sets whether autograd records; `None`: not known."""
-
-    grad: bool | None
-
-    @property
-    def key(self) -> Hashable:
-        return ("context", self.grad)
-
-
-@dataclass(frozen=True, slots=True)
-class Autocast:
-    """A context manager that sets autocast: to `precision` where `enabled` holds, and off where not."""
-
-    enabled: Formula
-    precision: Precision
-
-    @property
-    def key(self) -> Hashable:
-        return ("autocast", self.enabled, self.precision)
-
-
-@dataclass(frozen=True, slots=True)
-class Managed:
-    """A context manager that a generator function of the program makes."""
-
-    function: FunctionValue
-    arguments: Arguments
-
-    @property
-    def key(self) -> Hashable:
-        return ("managed", self.function.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,4 +282,3 @@ Value = (
 
 HIDDEN = Unknown("hidden", 0)
 NONE = Constant(None)
-AUTOCAST_OFF = Autocast(False, Precision.FULL)

@@ -1,0 +1,78 @@
+"""Questions about models and their layers."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from trainlint.finding import Place
+from trainlint.program.anatomy import Layer, acts_by_mode, batch_norms_of, layer_of
+from trainlint.program.questions.source import Source
+from trainlint.program.readings import readings
+from trainlint.program.records import Called
+from trainlint.program.torch_api import DISTRIBUTED_WRAPPERS
+from trainlint.program.values import Object, Value
+
+
+class Modules(Source):
+    """What models are made of."""
+
+    @cached_property
+    def feeds(self) -> list[tuple[Layer, Layer]]:
+        """Pairs of layers: wherever the first is applied, its output goes into the second's kind and nothing else."""
+        applications, reads = self._interpreter.applications, self._interpreter.reads
+        followed = [
+            (number, application)
+            for number, application in enumerate(applications)
+            if application.within.ident not in self._interpreter.taken_apart
+        ]
+        consumers: dict[int, Layer] = {}
+        for _, application in followed:
+            source = application.source
+            if source is not None and applications[source].block == application.block and reads[source] <= 1:
+                consumer = layer_of(application.layer)
+                if consumer is not None:
+                    consumers[source] = consumer
+        fed: dict[Place, list[tuple[Layer, Layer | None]]] = {}
+        for number, application in followed:
+            layer = layer_of(application.layer)
+            if layer is not None:
+                fed.setdefault(layer.place, []).append((layer, consumers.get(number)))
+        pairs = []
+        for ways in fed.values():
+            layer, consumer = ways[0]
+            if consumer is not None and {None if c is None else c.kind for _, c in ways} == {consumer.kind}:
+                pairs.append((layer, consumer))
+        return pairs
+
+    def acts_by_mode(self, model: Value) -> list[Layer]:
+        """Return the layers of a model that act otherwise in training than in eval mode."""
+        return acts_by_mode(model, self._interpreter.interest.asks_for_mode)
+
+    def batch_norms(self, model: Value) -> list[Layer]:
+        """Return the batch-norm layers that normalise, for sure, over the samples that the model is given.
+
+        Where other axes are folded into the batch axis on the way to the layer, or the way is not known, it counts as
+        unsure.
+        """
+        folded: dict[int, bool] = {}
+        for application in self._interpreter.applications:
+            if application.within is model:
+                ident = application.layer.ident
+                folded[ident] = folded.get(ident, False) or application.folded
+        return [layer for layer in batch_norms_of(model) if folded.get(layer.module.ident) is False]
+
+    def made_parallel(self, model: Value) -> Called | None:
+        """Return the call that wraps a model in `DistributedDataParallel`, where one does."""
+        for call in self.calls(*DISTRIBUTED_WRAPPERS):
+            given = call.arguments.get(0, "module")
+            if given is not None and any(reading is model for reading in readings(given)):
+                return call
+        return None
+
+    def looks_at(self, owner: Object, name: str) -> bool:
+        """Tell whether an attribute of an object is read anywhere, other than to call it at once."""
+        return (owner.ident, name) in self._interpreter.looked_at
+
+    def used_in_forward(self, owner: Object, name: str) -> bool:
+        """Tell whether an attribute of a module is read inside a forward."""
+        return (owner.ident, name) in self._interpreter.used

@@ -1,0 +1,103 @@
+"""Questions about what the source does: its calls, names, objects and the order of its operations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+
+from trainlint.finding import Place
+from trainlint.operations import Kind
+from trainlint.program.facts import FileFacts
+from trainlint.program.flow import Holds, Tree, restrict
+from trainlint.program.interpret import Interpreter
+from trainlint.program.project import Project
+from trainlint.program.records import Assigned, Called, LoopFacts, Mentioned, Root
+from trainlint.program.uses import Use, library_uses
+from trainlint.program.values import ClassValue, Object, Value
+
+
+class Source:
+    """What the program was read as."""
+
+    def __init__(self, files: list[FileFacts]) -> None:
+        self._files = files
+        self._interpreter = Interpreter(Project(files))
+        self._interpreter.run()
+        self._restricted: dict[tuple[int, frozenset[Kind]], Tree] = {}
+        self._holds = Holds()
+
+    @property
+    def roots(self) -> list[Root]:
+        """The pieces of code that are run from outside, each with its ordered tree of operations."""
+        return self._interpreter.roots
+
+    def tree(self, root: Root, kinds: frozenset[Kind]) -> Tree:
+        """Return the operations of these kinds under a root, in their possible orders."""
+        key = (id(root), kinds)
+        if key not in self._restricted:
+            self._restricted[key] = restrict(root.tree, kinds, self._holds)
+        return self._restricted[key]
+
+    def calls(self, *names: str) -> Iterator[Called]:
+        """Yield the calls of these: `torch.nn.CrossEntropyLoss` (made, and applied), `.item` (a method), `` (own)."""
+        for name in names:
+            yield from self._interpreter.calls.get(name, ())
+
+    def every_call(self) -> Iterator[Called]:
+        """Yield all calls that `calls` can be asked for."""
+        for calls in self._interpreter.calls.values():
+            yield from calls
+
+    def calls_like(self, pattern: re.Pattern[str]) -> list[Called]:
+        """Return the calls whose names match, in the order in which they are followed."""
+        found = (call for name, calls in self._interpreter.calls.items() if pattern.search(name) for call in calls)
+        return sorted(found, key=lambda call: call.number)
+
+    def calls_in(self, loop: LoopFacts) -> Iterator[Called]:
+        """Yield all calls inside a loop."""
+        return (call for call in self.every_call() if loop in call.loops)
+
+    def applied(self, *names: str) -> Iterator[Called]:
+        """Yield the calls that apply these functions and modules of torch to tensors, not those that make a module."""
+        for call in self.calls(*names):
+            if not call.makes or call.name.rpartition(".")[2][:1].islower():
+                yield call
+
+    @cached_property
+    def called_at(self) -> dict[Place, set[str]]:
+        """The names of all that the call at each place may call."""
+        found: dict[Place, set[str]] = {}
+        for call in self.every_call():
+            found.setdefault(call.place, set()).add(call.name)
+        return found
+
+    @property
+    def objects(self) -> list[Object]:
+        """What the program makes: modules, optimizers, schedulers, scalers, loaders, in the order of their making."""
+        return self._interpreter.objects
+
+    @property
+    def classes(self) -> list[ClassValue]:
+        """The classes that the program defines."""
+        return self._interpreter.classes
+
+    @cached_property
+    def uses(self) -> list[Use]:
+        """Where the files use names of libraries, told by their imports alone: also where nothing is followed."""
+        return [use for file in self._files for use in library_uses(file)]
+
+    @property
+    def mentioned(self) -> list[Mentioned]:
+        """The statements that are nothing but an attribute."""
+        return self._interpreter.mentioned
+
+    @property
+    def assigned(self) -> list[Assigned]:
+        """The attributes that are assigned, in the order in which the program does it."""
+        return self._interpreter.assigned
+
+    @property
+    def slices(self) -> list[tuple[Value, Value]]:
+        """What is sliced, `data[:n]`, each with the slice."""
+        return self._interpreter.slices

@@ -1,0 +1,119 @@
+"""Note the operations of training, and the calls, of a program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from trainlint.finding import Place
+from trainlint.frozen import replace
+from trainlint.operations import Kind, Operation, Precision, Role, Subject
+from trainlint.program import facts
+from trainlint.program.flow import Branch, Event, Tree
+from trainlint.program.memory import Memory
+from trainlint.program.reachable import modules_in
+from trainlint.program.records import Called
+from trainlint.program.tensors import Tensor
+from trainlint.program.values import Arguments, ClassValue, Namespace, Object, Value
+
+
+class Recorder(Memory):
+    """Notes what happens where the interpreter is."""
+
+    def emit(
+        self, kind: Kind, node: facts.Call | facts.Assign, namespace: Namespace, **subjects: object
+    ) -> Operation | None:
+        """Note an operation at a call, or an assignment, of the source."""
+        operation = self.operation(kind, node, namespace, **subjects)
+        if operation is not None:
+            self.record(operation)
+            self.here.out.append(self.event(operation))
+        return operation
+
+    @property
+    def precision(self) -> Precision | None:
+        """Return what autocast makes of what is done here, where its switch, if it has one, is on."""
+        if self.here.autocast is None:
+            return None
+        return Precision.FULL if self.here.autocast.enabled is False else self.here.autocast.precision
+
+    def event(self, operation: Operation) -> Tree:
+        """Return the event of an operation; under `autocast(enabled=use_amp)` it is another where `use_amp` is off."""
+        if operation.autocast is None or self.here.autocast is None or isinstance(self.here.autocast.enabled, bool):
+            return Event(operation)
+        switched_off = replace(operation, autocast=Precision.FULL)
+        return Branch(self.here.autocast.enabled, Event(operation), Event(switched_off))
+
+    def operation(
+        self, kind: Kind, node: facts.Call | facts.Assign, namespace: Namespace, **subjects: object
+    ) -> Operation | None:
+        """Return an operation at this node; `None` inside a forward, where none counts."""
+        if self.here.tracing:
+            return None
+        place = place_of(node, namespace)
+        text = facts.render(node.callee if isinstance(node, facts.Call) else node.targets[0])
+        autocast = self.precision if kind in (Kind.FORWARD, Kind.BACKWARD) else None
+        return Operation(kind, place, text, autocast=autocast, **subjects)  # type: ignore[arg-type]
+
+    def record(self, operation: Operation) -> None:
+        """Add an operation to the lists of the loops and the root around it."""
+        for loop in self.here.loops:
+            loop.operations.append(operation)
+        self.turn_of[id(operation)] = self.here.turn
+        if self.here.root is not None:
+            self.here.root.operations.append(operation)
+
+    def noted(
+        self,
+        callee: Value,
+        arguments: Arguments,
+        node: facts.Call,
+        namespace: Namespace,
+        run: Callable[[], Value],
+    ) -> Value:
+        """Follow a call, and remember it and what it gave."""
+        here = self.here
+        called = Called(
+            callee,
+            arguments,
+            node,
+            place_of(node, namespace),
+            here.root,
+            tuple(here.loops),
+            tuple([frame.function for frame in here.frames]),
+            here.traced if here.tracing else None,
+            here.block,
+            here.grad,
+            self.precision,
+            node is self.statement,
+            tuple(here.asked),
+            here.turn,
+            self.number(),
+        )
+        if not isinstance(callee, ClassValue) or any(base != "builtins.object" for base in callee.library_bases()):
+            self.hand_over([v for v in arguments.values() if not isinstance(v, Object) or v.role is Role.SCHEDULER])
+        self.calls.setdefault(called.name, []).append(called)
+        value = run()
+        if isinstance(value, Tensor):
+            value = replace(value, made_by=called)
+        called.results.append(value)
+        return value
+
+    def subject(self, role: Role, value: Value) -> Subject:
+        """Return an object as the subject of an operation."""
+        known = isinstance(value, Object)
+        return Subject(role, value.ident if isinstance(value, Object) else value.key, getattr(value, "name", ""), known)
+
+    def models(self, values: Iterable[Value] | None) -> frozenset[Subject] | None:
+        """Return these modules and all modules inside them, as subjects."""
+        if values is None:
+            return None
+        found: dict[object, Subject] = {}
+        for value in values:
+            for module in modules_in(value):
+                found[module.ident if isinstance(module, Object) else module.key] = self.subject(Role.MODEL, module)
+        return frozenset(found.values())
+
+
+def place_of(node: facts.Call | facts.Assign | facts.Evaluate | facts.For | facts.While, namespace: Namespace) -> Place:
+    """Return the place of a node of the file that a namespace belongs to."""
+    return Place(namespace.file.facts.name, node.ordinal)
