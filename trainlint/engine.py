@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from trainlint.finding import Confidence, Finding, Location, Place, Related, Severity
-from trainlint.operations import Operation
+from trainlint.operations import Kind, Operation
 from trainlint.program.facts import FileFacts
 from trainlint.program.gate import can_matter, imported_by, imports_any, module_word
 from trainlint.program.lower import lower
@@ -86,7 +86,10 @@ def _check(rule: Rule, program: Program) -> Iterator[Finding]:
     yield from rule.check_program(program)
     if not rule.follows:
         return
+    telling = rule.follows - {Kind.UNKNOWN}  # what may be anything is not judged
     for root in program.roots:
+        if program.kinds(root).isdisjoint(telling):
+            continue
         judged: list[Finding] = []
         reached: dict[int, tuple[Operation, set[State]]] = {}
 

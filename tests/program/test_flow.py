@@ -20,8 +20,8 @@ from trainlint.program.flow import (
     Scope,
     Tree,
     Unrolled,
-    restrict,
 )
+from trainlint.program.prune import restrict
 from trainlint.program.walk import MAX_PATHS, TooManyPathsError, walk
 
 P, Q = Atom("p", 0), Atom("q", 0)

@@ -73,26 +73,36 @@ def atoms(formula: Formula) -> Iterator[Atom]:
 Assumptions = int
 Ways = tuple[tuple[bool, Assumptions], ...]
 NOTHING: Assumptions = 0
+UNTRUE, TRUE = 0b01, 0b11  # the bits of a test that is known
 
 
 class Numbering:
-    """The tests that are met on a walk, numbered, so that what is assumed of them is a single number.
+    """The tests of a tree, numbered, so that what is assumed of them is a single number.
 
     Each test has two bits: the lower one is set where it is known how the test comes out, the upper one where it
-    comes out true. A walk carries hundreds of assumptions through each branch; sets of atoms would be hashed each time.
+    comes out true. A walk carries hundreds of assumptions through each branch; sets of atoms would be hashed each time,
+    with all that their keys are made of.
     """
 
     def __init__(self) -> None:
         self._shifts: dict[Atom, int] = {}
+        self._found: dict[int, tuple[Atom, int]] = {}  # the same by `id`, with the atom, which must live on
+
+    def shift(self, atom: Atom) -> int:
+        """Return how far up the two bits of a test are."""
+        found = self._found.get(id(atom))
+        if found is None:
+            found = self._found[id(atom)] = atom, self._shifts.setdefault(atom, 2 * len(self._shifts))
+        return found[1]
 
     def split(self, formula: Formula, assumptions: Assumptions) -> Ways:
         """Return the ways in which the condition can come out, each with what is assumed then."""
         if isinstance(formula, Atom):
-            shift = self._shift(formula)
-            known = assumptions >> shift & 0b11
+            shift = self.shift(formula)
+            known = assumptions >> shift & TRUE
             if known:
-                return ((known == 0b11, assumptions),)
-            return (True, assumptions | 0b11 << shift), (False, assumptions | 0b01 << shift)
+                return ((known == TRUE, assumptions),)
+            return (True, assumptions | TRUE << shift), (False, assumptions | UNTRUE << shift)
         if isinstance(formula, Not):
             return tuple([(not truth, after) for truth, after in self.split(formula.operand, assumptions)])
         if isinstance(formula, Both):
@@ -106,12 +116,9 @@ class Numbering:
         """Return the bits of the tests that a condition is made of."""
         bits = NOTHING
         for atom in atoms(formula):
-            bits |= 0b11 << self._shift(atom)
+            bits |= TRUE << self.shift(atom)
         return bits
 
     def born(self, since: int, until: int) -> Assumptions:
         """Return the bits of the tests on values numbered `since … until`: a loop that made them makes them anew."""
-        return sum(0b11 << shift for atom, shift in self._shifts.items() if since <= atom.born < until)
-
-    def _shift(self, atom: Atom) -> int:
-        return self._shifts.setdefault(atom, 2 * len(self._shifts))
+        return sum(TRUE << shift for atom, shift in self._shifts.items() if since <= atom.born < until)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trainlint.operations import Operation
-from trainlint.program.conditions import NOTHING, Assumptions, Numbering
+from trainlint.program.conditions import NOTHING, TRUE, UNTRUE, Assumptions, Atom, Numbering
 from trainlint.program.flow import Branch, Choice, Event, Exit, Loop, Scope, Tree, Unrolled
 
 MAX_PATHS = 512  # past this many paths into one operation, the order is taken as not known
@@ -25,13 +25,56 @@ class TooManyPathsError(Exception):
     """The paths cannot be told apart within bounds; what depends on their order is not known."""
 
 
-def walk(tree: Tree, start: Hashable, advance: Advance, visit: Visit) -> None:
+class Route:
+    """A tree with its tests numbered, and which of them each part asks: what all walks along it share."""
+
+    def __init__(self, tree: Tree, tests: Numbering | None = None) -> None:
+        self.tree = tree
+        self.tests = Numbering() if tests is None else tests
+        self._asked: dict[int, Assumptions] = {}
+        self._kept: dict[int, Assumptions] = {}
+        self.asks(tree)  # numbers all tests
+
+    def asks(self, tree: Tree) -> Assumptions:
+        """Return the bits of the tests that a part of the tree asks."""
+        known = self._asked.get(id(tree))
+        if known is None:
+            known = NOTHING
+            for part in _PARTS[type(tree)](tree):
+                known |= self.asks(part)
+            if isinstance(tree, Branch):
+                known |= self.tests.asked(tree.condition)
+            self._asked[id(tree)] = known
+        return known
+
+    def kept(self, loop: Loop) -> Assumptions:
+        """Return the bits of the tests that come out alike in each iteration of a loop."""
+        kept = self._kept.get(loop.since)
+        if kept is None:
+            kept = self._kept[loop.since] = ~self.tests.born(loop.since, loop.until)
+        return kept
+
+
+def walk(tree: Tree | Route, start: Hashable, advance: Advance, visit: Visit) -> None:
     """Walk along all paths, telling `visit` of each operation with the states in which it can be reached.
 
     Raises:
         TooManyPathsError: more than `MAX_PATHS` paths lead to one point.
     """
-    _Walk(start, advance, visit).through(tree)
+    route = tree if isinstance(tree, Route) else Route(tree)
+    _Walk(route, start, advance, visit).through(route.tree)
+
+
+def may_fall_through(tree: Tree, tests: Numbering) -> bool:
+    """Tell whether a path leads to the end of a tree, whatever was before; taken as not so, where there are too many.
+
+    `tests` numbers the tests of a tree that this is a part of.
+    """
+    try:
+        passing = _Walk(Route(tree, tests), None, lambda state, _: state, lambda *_: None)
+        return bool(passing.through(tree).normal)
+    except TooManyPathsError:
+        return False
 
 
 @dataclass(slots=True)
@@ -51,21 +94,19 @@ class _Outcome:
 
 
 class _Walk:
-    """A walk: what it tells of, the states it has met, and the tests that each part of the tree asks."""
+    """A walk: what it tells of, and the states it has met."""
 
-    def __init__(self, start: Hashable, advance: Advance, visit: Visit) -> None:
+    def __init__(self, route: Route, start: Hashable, advance: Advance, visit: Visit) -> None:
+        self._route = route
+        self._tests = route.tests
         self._advance = advance
         self._visit = visit
         self._states: list[Hashable] = [start]
         self._numbers: dict[Hashable, int] = {start: 0}
-        self._tests = Numbering()
-        self._asked: dict[int, Assumptions] = {}
-        self._kept: dict[int, Assumptions] = {}
 
-    def through(self, tree: Tree) -> None:
+    def through(self, tree: Tree) -> _Outcome:
         """Walk through a whole tree."""
-        self._asks(tree)  # numbers its tests
-        self._follow(tree, frozenset({(NOTHING, 0)}), NOTHING)
+        return self._follow(tree, frozenset({(NOTHING, 0)}), NOTHING)
 
     def _follow(self, tree: Tree, paths: Paths, later: Assumptions) -> _Outcome:
         """Follow the paths through a tree; `later` are the tests that what comes after it asks."""
@@ -78,7 +119,7 @@ class _Walk:
     def sequence(self, trees: tuple[Tree, ...], paths: Paths, later: Assumptions) -> _Outcome:
         asked_after = [later]
         for tree in trees[:0:-1]:
-            asked_after.append(asked_after[-1] | self._asks(tree))
+            asked_after.append(asked_after[-1] | self._route.asks(tree))
         outcome = _Outcome(paths)
         for tree in trees:
             after = asked_after.pop()
@@ -104,14 +145,27 @@ class _Walk:
         return number
 
     def branch(self, branch: Branch, paths: Paths, later: Assumptions) -> _Outcome:
-        sides: dict[bool, list[Path]] = {True: [], False: []}
-        ways = {known: self._tests.split(branch.condition, known) for known in {known for known, _ in paths}}
-        for known, state in paths:
-            for truth, after in ways[known]:
-                sides[truth].append((after, state))
-        outcome = self._follow(branch.then, frozenset(sides[True]), later)
-        other = self._follow(branch.orelse, frozenset(sides[False]), later)
-        return _join((outcome, other))
+        holds: list[Path] = []
+        fails: list[Path] = []
+        shift = self._tests.shift(branch.condition) if isinstance(branch.condition, Atom) else None
+        if shift is not None:
+            for path in paths:
+                known, state = path
+                asked = known >> shift & TRUE
+                if asked != UNTRUE:
+                    holds.append(path if asked else (known | TRUE << shift, state))
+                if asked != TRUE:
+                    fails.append(path if asked else (known | UNTRUE << shift, state))
+        else:
+            ways = {known: self._tests.split(branch.condition, known) for known in {known for known, _ in paths}}
+            for known, state in paths:
+                for truth, after in ways[known]:
+                    (holds if truth else fails).append((after, state))
+        outcome = self._follow(branch.then, frozenset(holds), later)
+        other = self._follow(branch.orelse, frozenset(fails), later)
+        outcome.normal |= other.normal
+        outcome.absorb(other)
+        return outcome
 
     def choice(self, choice: Choice, paths: Paths, later: Assumptions) -> _Outcome:
         return _join(self._follow(option, paths, later) for option in choice.options)
@@ -127,7 +181,7 @@ class _Walk:
     def unrolled(self, unrolled: Unrolled, paths: Paths, later: Assumptions) -> _Outcome:
         outcome = _Outcome(paths)
         done = NO_PATHS
-        asked = later | self._asks(unrolled)
+        asked = later | self._route.asks(unrolled)
         for body in unrolled.bodies:
             inner = self._follow(body, outcome.normal, asked)
             done |= inner.exits.pop("break", NO_PATHS)
@@ -139,10 +193,8 @@ class _Walk:
     def loop(self, loop: Loop, paths: Paths, later: Assumptions) -> _Outcome:
         outcome = _Outcome(NO_PATHS)
         seen: set[Path] = set()
-        asked = later | self._asks(loop)
-        kept = self._kept.get(loop.since)
-        if kept is None:
-            kept = self._kept[loop.since] = ~self._tests.born(loop.since, loop.until)
+        asked = later | self._route.asks(loop)
+        kept = self._route.kept(loop)
         while fresh := paths - seen:
             seen |= fresh
             if len(seen) > MAX_PATHS:
@@ -154,18 +206,6 @@ class _Walk:
             paths = frozenset([(known & kept, state) for known, state in ended])
         outcome.normal = frozenset([(known & kept, state) for known, state in outcome.normal])
         return outcome
-
-    def _asks(self, tree: Tree) -> Assumptions:
-        """Return the tests that a tree asks."""
-        known = self._asked.get(id(tree))
-        if known is None:
-            known = NOTHING
-            for part in _PARTS[type(tree)](tree):
-                known |= self._asks(part)
-            if isinstance(tree, Branch):
-                known |= self._tests.asked(tree.condition)
-            self._asked[id(tree)] = known
-        return known
 
 
 def _join(outcomes: Iterable[_Outcome]) -> _Outcome:

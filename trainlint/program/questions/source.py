@@ -9,12 +9,13 @@ from functools import cached_property
 from trainlint.finding import Place
 from trainlint.operations import Kind
 from trainlint.program.facts import FileFacts
-from trainlint.program.flow import Holds, Tree, restrict
 from trainlint.program.interpret import Interpreter
 from trainlint.program.project import Project
+from trainlint.program.prune import Pruned
 from trainlint.program.records import Assigned, Called, LoopFacts, Mentioned, Root
 from trainlint.program.uses import Use, library_uses
 from trainlint.program.values import ClassValue, Object, Value
+from trainlint.program.walk import Route
 
 
 class Source:
@@ -24,19 +25,28 @@ class Source:
         self._files = files
         self._interpreter = Interpreter(Project(files))
         self._interpreter.run()
-        self._restricted: dict[tuple[int, frozenset[Kind]], Tree] = {}
-        self._holds = Holds()
+        self._restricted: dict[tuple[int, frozenset[Kind]], Route] = {}
+        self._pruned: dict[int, Pruned] = {}
+        self._kinds: dict[int, frozenset[Kind]] = {}
 
     @property
     def roots(self) -> list[Root]:
         """The pieces of code that are run from outside, each with its ordered tree of operations."""
         return self._interpreter.roots
 
-    def tree(self, root: Root, kinds: frozenset[Kind]) -> Tree:
+    def kinds(self, root: Root) -> frozenset[Kind]:
+        """Return the kinds of the operations under a root."""
+        if id(root) not in self._kinds:
+            self._kinds[id(root)] = frozenset([operation.kind for operation in root.operations])
+        return self._kinds[id(root)]
+
+    def tree(self, root: Root, kinds: frozenset[Kind]) -> Route:
         """Return the operations of these kinds under a root, in their possible orders."""
         key = (id(root), kinds)
         if key not in self._restricted:
-            self._restricted[key] = restrict(root.tree, kinds, self._holds)
+            if id(root) not in self._pruned:
+                self._pruned[id(root)] = Pruned(root.tree)
+            self._restricted[key] = self._pruned[id(root)].to(kinds)
         return self._restricted[key]
 
     def calls(self, *names: str) -> Iterator[Called]:
