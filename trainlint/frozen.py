@@ -7,8 +7,9 @@ three times as costly. Checking a program makes millions of small objects, and m
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -23,17 +24,23 @@ else:
 
     def replace(instance: Instance, /, **changes: Any) -> Instance:
         """Return a copy with some fields changed, like the standard function."""
-        names, by_name = _fields_of(type(instance))
-        values = [changes.pop(name) if name in changes else getattr(instance, name) for name in names]
-        for name in by_name:
-            changes.setdefault(name, getattr(instance, name))
-        return type(instance)(*values, **changes)
+        values_of, positions, by_name = _layout(type(instance))
+        values = list(values_of(instance))
+        for name, value in changes.items():
+            values[positions[name]] = value
+        if not by_name:
+            return type(instance)(*values)
+        taken = len(values) - len(by_name)
+        return type(instance)(*values[:taken], **dict(zip(by_name, values[taken:], strict=True)))
 
     @cache
-    def _fields_of(cls: type) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the fields that the constructor takes by position, and those that it takes by name only."""
-        taken = [field for field in dataclasses.fields(cls) if field.init]
-        return tuple(f.name for f in taken if not f.kw_only), tuple(f.name for f in taken if f.kw_only)
+    def _layout(cls: type) -> tuple[Callable[[Any], Iterable[Any]], dict[str, int], tuple[str, ...]]:
+        """Return what reads the fields that the constructor takes, their order, and those that it takes by name."""
+        taken = sorted((field for field in dataclasses.fields(cls) if field.init), key=lambda field: field.kw_only)
+        names = [field.name for field in taken]
+        values_of = attrgetter(*names) if len(names) > 1 else lambda instance: (getattr(instance, names[0]),)
+        by_name = tuple(field.name for field in taken if field.kw_only)
+        return values_of, {name: position for position, name in enumerate(names)}, by_name
 
 
 __all__ = ["dataclass", "replace"]

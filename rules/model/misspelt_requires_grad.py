@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from trainlint.finding import Confidence, Finding, Fix, Severity
 from trainlint.operations import Role
@@ -85,6 +86,7 @@ for param in backbone.parameters():
         )
 
 
+@lru_cache(maxsize=4096)
 def _is_alike(name: str) -> bool:
     return SequenceMatcher(None, name.lower(), FLAG).ratio() >= ALIKE
 

@@ -71,12 +71,10 @@ def predict(inputs):
 """
 
     def check_program(self, program: Program) -> Iterator[Finding]:
-        for use in program.uses:
-            instead = INSTEAD.get(use.name)
-            if instead is not None:
-                yield self.finding(
-                    use.place,
-                    f"`{use.name}` is deprecated since torch 2.4",
-                    evidence={"name": use.name, "deprecated_since": "2.4"},
-                    fix=Fix(f"write `{instead}`", safe=True),
-                )
+        for use in program.uses(INSTEAD):
+            yield self.finding(
+                use.place,
+                f"`{use.name}` is deprecated since torch 2.4",
+                evidence={"name": use.name, "deprecated_since": "2.4"},
+                fix=Fix(f"write `{INSTEAD[use.name]}`", safe=True),
+            )

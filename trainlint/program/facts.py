@@ -314,13 +314,14 @@ class FileFacts:
     """What one file says.
 
     `name` is the file's name as shown to the user; `positions` has four numbers for each ordinal, see `span`;
-    `imported` are the dotted names that it imports anywhere.
+    `imported` are the dotted names that it imports anywhere, `words` all names and attributes in it.
     """
 
     name: str
     body: Block
     positions: array[int] = field(default_factory=lambda: array("i"), compare=False, repr=False)
     imported: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    words: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
 
     def span(self, ordinal: int) -> tuple[int, int, int, int]:
         """Return row, column, end row and end column as Python's parser counts: columns in bytes of UTF-8, from 0."""

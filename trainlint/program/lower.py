@@ -16,7 +16,7 @@ def lower(name: str, module: ast.Module) -> FileFacts:
     """Return the facts of a file."""
     walk = Walk()
     body = _block(walk, module.body)
-    return FileFacts(name, body, walk.positions, tuple(walk.imported))
+    return FileFacts(name, body, walk.positions, tuple(walk.imported), frozenset(walk.words | walk.decorating))
 
 
 def _block(walk: Walk, nodes: Iterable[ast.stmt]) -> Block:

@@ -18,6 +18,7 @@ class Walk:
         self.positions = array("i")
         self.imported: list[str] = []  # dotted names
         self.words: set[str] = set()  # the names and attributes of the function around this point
+        self.decorating: set[str] = set()  # those of decorators
         self.names: dict[str, facts.Name] = {}
 
     def ordinal(self, node: ast.stmt | ast.expr) -> int:
@@ -51,6 +52,7 @@ class Walk:
         """Lower expressions of which the words are not those of the function around them: decorators."""
         words, self.words = self.words, set()
         lowered = self.expressions(nodes)
+        self.decorating |= self.words
         self.words = words
         return lowered
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-
 from trainlint.operations import Kind
-from trainlint.program.conditions import Numbering, atoms
+from trainlint.program.conditions import NOTHING, Assumptions, Numbering
 from trainlint.program.flow import Branch, Choice, Event, Exit, Loop, Scope, Tree, Unrolled
 from trainlint.program.walk import Route, may_fall_through
 
@@ -55,63 +52,57 @@ class Pruned:
     def __init__(self, tree: Tree) -> None:
         self._holds = Holds()
         self._tests = Numbering()
-        self._tree = _Endings(tree, self._tests, self._holds).dropped(tree)
+        self._tree = _Endings(Route(tree, self._tests), self._holds).dropped(tree, NOTHING)
 
     def to(self, kinds: frozenset[Kind]) -> Route:
         """Return the tree with only the operations of these kinds, and the branches that matter for their order."""
         restricted = _restrict(self._tree, kinds | _EXITS, self._holds)
-        return Route(_Endings(restricted, self._tests, Holds()).dropped(restricted), self._tests)
+        endings = _Endings(Route(restricted, self._tests), Holds())
+        return Route(endings.dropped(restricted, NOTHING), self._tests)
 
 
 class _Endings:
     """The parts of a tree that, as far as it is known, do nothing but end the program on some ways through them."""
 
-    def __init__(self, tree: Tree, tests: Numbering, holds: Holds) -> None:
-        self._tests = tests
+    def __init__(self, route: Route, holds: Holds) -> None:
+        self._asks = route.asks
+        self._tests = route.tests
         self._holds = holds
-        self._asked = Counter(self._questions(tree))
 
-    def dropped(self, tree: Tree) -> Tree:
-        """Return the tree without such parts, where nothing outside a part asks what it asks."""
-        if tree == () or not self._holds.of(tree) or self._only_ends(tree):
+    def dropped(self, tree: Tree, outside: Assumptions) -> Tree:
+        """Return the tree without such parts, where nothing `outside` a part asks what it asks."""
+        held = self._holds.of(tree)
+        if not held:
+            return ()
+        if held == {"raise"} and not self._asks(tree) & outside and may_fall_through(tree, self._tests):
             return ()
         match tree:
             case tuple():
-                children = [self.dropped(child) for child in tree]
-                return tuple([child for child in children if child != ()])
+                return tuple([child for child in self._among(tree, outside) if child != ()])
             case Branch(condition, then, orelse):
-                return Branch(condition, self.dropped(then), self.dropped(orelse))
+                then, orelse = self._among((then, orelse), outside | self._tests.asked(condition))
+                return Branch(condition, then, orelse)
             case Choice(options):
-                return Choice(tuple([self.dropped(option) for option in options]))
+                return Choice(tuple(self._among(options, outside)))
             case Loop(body, since, until):
-                return Loop(self.dropped(body), since, until)
+                return Loop(self.dropped(body, outside), since, until)
             case Unrolled(bodies):
-                return Unrolled(tuple([self.dropped(body) for body in bodies]))
+                return Unrolled(tuple(self._among(bodies, outside)))
             case Scope(body):
-                return Scope(self.dropped(body))
+                return Scope(self.dropped(body, outside))
         return tree
 
-    def _only_ends(self, tree: Tree) -> bool:
-        if not self._holds.of(tree) <= {"raise"}:
-            return False
-        inside = Counter(self._questions(tree))
-        return all(self._asked[test] == count for test, count in inside.items()) and may_fall_through(tree, self._tests)
-
-    def _questions(self, tree: Tree) -> Iterator[int]:
-        """Yield the number of each test that a tree asks, as often as it does."""
-        match tree:
-            case tuple():
-                for child in tree:
-                    yield from self._questions(child)
-            case Branch(condition, then, orelse):
-                yield from map(self._tests.shift, atoms(condition))
-                yield from self._questions(then)
-                yield from self._questions(orelse)
-            case Choice(parts) | Unrolled(parts):
-                for part in parts:
-                    yield from self._questions(part)
-            case Loop(body) | Scope(body):
-                yield from self._questions(body)
+    def _among(self, parts: tuple[Tree, ...], outside: Assumptions) -> list[Tree]:
+        """Return the parts without what only ends the program; for each, the others are outside."""
+        asked_after = [outside]
+        for part in parts[:0:-1]:
+            asked_after.append(asked_after[-1] | self._asks(part))
+        left: list[Tree] = []
+        asked_before = NOTHING
+        for part in parts:
+            left.append(self.dropped(part, asked_before | asked_after.pop()))
+            asked_before |= self._asks(part)
+        return left
 
 
 def restrict(tree: Tree, kinds: frozenset[Kind]) -> Tree:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 
 from trainlint.finding import Place
@@ -92,10 +92,13 @@ class Source:
         """The classes that the program defines."""
         return self._interpreter.classes
 
-    @cached_property
-    def uses(self) -> list[Use]:
-        """Where the files use names of libraries, told by their imports alone: also where nothing is followed."""
-        return [use for file in self._files for use in library_uses(file)]
+    def uses(self, names: Collection[str]) -> Iterator[Use]:
+        """Yield where the files use these names of libraries, also in functions that are not followed."""
+        words = {name.rpartition(".")[2] for name in names}
+        for file in self._files:
+            imported = (dotted.rpartition(".")[2] for dotted in file.imported)
+            if not words.isdisjoint(file.words) or not words.isdisjoint(imported):
+                yield from (use for use in library_uses(file) if use.name in names)
 
     @property
     def mentioned(self) -> list[Mentioned]:
