@@ -44,10 +44,14 @@ def call(machine: Machine, node: facts.Call, namespace: Namespace) -> Value:
         base = machine.evaluate(node.callee.base, namespace)
         arguments = _arguments(machine, node, namespace)
         name = node.callee.name
+        if not isinstance(base, (OneOf, Constant)):
+            return _call_attribute(machine, base, name, arguments, node, namespace)
         options = [r for r in readings(base) if not isinstance(r, Constant) or hasattr(r.value, name)]
         return _each(machine, options, lambda o: _call_attribute(machine, o, name, arguments, node, namespace))
     callee = machine.evaluate(node.callee, namespace)
     arguments = _arguments(machine, node, namespace)
+    if not isinstance(callee, (OneOf, Constant)):
+        return call_value(machine, callee, arguments, node, namespace)
     options = [reading for reading in readings(callee) if reading != NONE]
     return _each(machine, options, lambda option: call_value(machine, option, arguments, node, namespace))
 
@@ -129,10 +133,6 @@ def _has_own(base: Object, name: str) -> bool:
 
 def call_value(machine: Machine, callee: Value, arguments: Arguments, node: facts.Call, namespace: Namespace) -> Value:
     """Call a value."""
-
-    def noted(callee: Value, run: Callable[[], Value]) -> Value:
-        return machine.noted(callee, arguments, node, namespace, run)
-
     match callee:
         case FunctionValue(manages=True):
             return Managed(callee, arguments)
@@ -140,8 +140,8 @@ def call_value(machine: Machine, callee: Value, arguments: Arguments, node: fact
             machine.called_from = place_of(node, namespace)
             return machine.invoke(callee, arguments)
         case ClassValue():
-            place = place_of(node, namespace)
-            return noted(callee, lambda: machine.instantiate(callee, arguments, place))
+            called = machine.note(callee, arguments, node, namespace)
+            return machine.gave(called, machine.instantiate(callee, arguments, called.place))
         case Context(grad) if arguments.positional:
             decorated = arguments.positional[0]
             return replace(decorated, grad=grad) if isinstance(decorated, FunctionValue) else decorated
@@ -149,11 +149,14 @@ def call_value(machine: Machine, callee: Value, arguments: Arguments, node: fact
             decorated = arguments.positional[0]
             return replace(decorated, autocast=callee) if isinstance(decorated, FunctionValue) else decorated
         case Method(receiver, name):
-            return noted(callee, lambda: call_method(machine, receiver, name, arguments, node, namespace))
+            called = machine.note(callee, arguments, node, namespace)
+            return machine.gave(called, call_method(machine, receiver, name, arguments, node, namespace))
         case External(dotted):
-            return noted(callee, lambda: call_library(machine, dotted, arguments, node, namespace))
+            called = machine.note(callee, arguments, node, namespace)
+            return machine.gave(called, call_library(machine, dotted, arguments, node, namespace))
         case Object(role=Role.MODEL):
-            return noted(callee, lambda: forward(machine, callee, arguments, node, namespace))
+            called = machine.note(callee, arguments, node, namespace)
+            return machine.gave(called, forward(machine, callee, arguments, node, namespace))
         case Object(origin="functools.partial", arguments=Arguments((inner, *first))):
             merged = Arguments(
                 (*first, *arguments.positional),
@@ -168,7 +171,8 @@ def call_value(machine: Machine, callee: Value, arguments: Arguments, node: fact
             return _each(machine, list(callee.readings), lambda o: call_value(machine, o, arguments, node, namespace))
         case Unknown(role=Role.MODEL):
             return forward(machine, callee, arguments, node, namespace)
-    return noted(callee, lambda: call_unknown(machine, callee, arguments, node, namespace))
+    called = machine.note(callee, arguments, node, namespace)
+    return machine.gave(called, call_unknown(machine, callee, arguments, node, namespace))
 
 
 def _is_super(base: facts.Expression) -> bool:

@@ -158,7 +158,8 @@ class Interpreter(Machine):
             return self.unknown("", *arguments.values())
         namespace = Namespace(function.namespace.file, function.namespace, function=function.name)
         self.bind(function, arguments, namespace)
-        frame = Frame(function, on_yield=on_yield, place=place)
+        around = self.here.frames[-1].functions if self.here.frames else ()
+        frame = Frame(function, (*around, function), on_yield=on_yield, place=place)
         saved_grad, saved_autocast, saved_turn = self.here.grad, self.here.autocast, self.here.turn
         if function.grad is not None:
             self.here.grad = function.grad

@@ -51,19 +51,9 @@ class Machine(Recorder, ABC):
     def open_arguments(self, function: FunctionValue, skip: int) -> Arguments:
         """Return arguments of which nothing is known but the parameters' names and defaults, but for the first."""
 
-    @contextmanager
-    def undecided(self, condition: Formula | None = None, loop: LoopFacts | None = None) -> Iterator[None]:
+    def undecided(self, condition: Formula | None = None, loop: LoopFacts | None = None) -> Undecided:
         """Mark what is inside as happening perhaps, or more than once."""
-        here = self.here
-        block, turn = here.block, here.turn
-        here.block = self.number()
-        self.take_turn(Turn(turn, condition, loop))
-        here.depth += 1
-        try:
-            yield
-        finally:
-            here.depth -= 1
-            here.block, here.turn = block, turn
+        return Undecided(self, condition, loop)
 
     def take_turn(self, turn: Turn) -> None:
         """Mark all that follows, up to the end of the branch, loop body or call around it, as lying past a turn."""
@@ -100,3 +90,26 @@ class Machine(Recorder, ABC):
             run(value)
         self.hand_over([value])
         return self.unknown("", value)
+
+
+class Undecided:
+    """The inside of a branch or loop of which it is not known whether, or how often, it happens."""
+
+    __slots__ = ("_block", "_condition", "_loop", "_machine", "_turn")
+
+    def __init__(self, machine: Machine, condition: Formula | None, loop: LoopFacts | None) -> None:
+        self._machine = machine
+        self._condition = condition
+        self._loop = loop
+
+    def __enter__(self) -> None:
+        here = self._machine.here
+        self._block, self._turn = here.block, here.turn
+        here.block = self._machine.number()
+        self._machine.take_turn(Turn(here.turn, self._condition, self._loop))
+        here.depth += 1
+
+    def __exit__(self, *_: object) -> None:
+        here = self._machine.here
+        here.depth -= 1
+        here.block, here.turn = self._block, self._turn

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from trainlint.finding import Place
 from trainlint.frozen import replace
@@ -62,15 +62,8 @@ class Recorder(Memory):
         if self.here.root is not None:
             self.here.root.operations.append(operation)
 
-    def noted(
-        self,
-        callee: Value,
-        arguments: Arguments,
-        node: facts.Call,
-        namespace: Namespace,
-        run: Callable[[], Value],
-    ) -> Value:
-        """Follow a call, and remember it and what it gave."""
+    def note(self, callee: Value, arguments: Arguments, node: facts.Call, namespace: Namespace) -> Called:
+        """Remember a call that is going to be followed."""
         here = self.here
         called = Called(
             callee,
@@ -79,7 +72,7 @@ class Recorder(Memory):
             place_of(node, namespace),
             here.root,
             tuple(here.loops),
-            tuple([frame.function for frame in here.frames]),
+            here.frames[-1].functions if here.frames else (),
             here.traced if here.tracing else None,
             here.block,
             here.grad,
@@ -92,7 +85,10 @@ class Recorder(Memory):
         if not isinstance(callee, ClassValue) or any(base != "builtins.object" for base in callee.library_bases()):
             self.hand_over([v for v in arguments.values() if not isinstance(v, Object) or v.role is Role.SCHEDULER])
         self.calls.setdefault(called.name, []).append(called)
-        value = run()
+        return called
+
+    def gave(self, called: Called, value: Value) -> Value:
+        """Remember what a call gave, and return it."""
         if isinstance(value, Tensor):
             value = replace(value, made_by=called)
         called.results.append(value)

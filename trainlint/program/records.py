@@ -239,9 +239,10 @@ class Root:
 
 @dataclass(eq=False, slots=True)
 class Frame:
-    """A call that is being replaced by what it does."""
+    """A call that is being replaced by what it does; `functions` are those of all calls around it, and its own."""
 
     function: FunctionValue
+    functions: tuple[FunctionValue, ...]
     returned: Value | None = None
     on_yield: Callable[[Value], None] | None = None
     place: Place | None = None  # of the call

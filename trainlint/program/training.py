@@ -17,7 +17,17 @@ from trainlint.program.readings import parameters_of, readings, terms_of
 from trainlint.program.recorder import place_of
 from trainlint.program.tensors import Parameters, Tensor
 from trainlint.program.truth import truth
-from trainlint.program.values import NONE, Arguments, Constant, FunctionValue, Items, Namespace, Object, Unknown, Value
+from trainlint.program.values import (
+    NONE,
+    Arguments,
+    Constant,
+    FunctionValue,
+    Items,
+    Namespace,
+    Object,
+    Unknown,
+    Value,
+)
 
 
 def optimizer_method(
