@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterator, Sequence
 
 from benchmarks.accuracy.repository import Repository
-from benchmarks.accuracy.script import FUNCTIONS, LOOPS, Function, Loop, Script, own
+from benchmarks.accuracy.script import FUNCTIONS, Function, Loop, Script, own
 from benchmarks.accuracy.text import Block
 
 Test = Callable[[ast.AST], bool]
@@ -161,8 +161,3 @@ def runs_without_grad(script: Script, node: ast.AST) -> bool:
         if isinstance(outer, FUNCTIONS):
             return any("no_grad" in ast.unparse(d) or "inference_mode" in ast.unparse(d) for d in outer.decorator_list)
     return False
-
-
-def is_loop(node: ast.AST) -> bool:
-    """Tell whether the node is a loop."""
-    return isinstance(node, LOOPS)
