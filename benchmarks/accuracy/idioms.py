@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterator, Sequence
 
 from benchmarks.accuracy.repository import Repository
-from benchmarks.accuracy.script import FUNCTIONS, LOOPS, Function, Loop, Script, own
+from benchmarks.accuracy.script import FUNCTIONS, Function, Loop, Script, own
 from benchmarks.accuracy.text import Block
 
 Test = Callable[[ast.AST], bool]
@@ -39,9 +39,27 @@ def method_calls(script: Script, name: str, arguments: int | None = None) -> Ite
                 yield statement, ast.unparse(receiver)
 
 
+def receiver_of(statement: ast.Expr) -> ast.expr:
+    """Return what the method is called on that a statement calls."""
+    assert isinstance(statement.value, ast.Call)
+    assert isinstance(statement.value.func, ast.Attribute)
+    return statement.value.func.value
+
+
 def is_backward(node: ast.AST) -> bool:
     """Tell whether the node is a call of `backward`."""
     return isinstance(node, ast.Call) and method(node, "backward") is not None
+
+
+def clears(node: ast.AST) -> bool:
+    """Tell whether the node is a call of `zero_grad`."""
+    return isinstance(node, ast.Call) and method(node, "zero_grad") is not None
+
+
+def is_any_step(node: ast.AST) -> bool:
+    """Tell whether the node is a call of `step`, but not on what is called a scheduler."""
+    receiver = method(node, "step") if isinstance(node, ast.Call) else None
+    return receiver is not None and "sched" not in ast.unparse(receiver).lower()
 
 
 def is_clip(node: ast.AST) -> bool:
@@ -143,8 +161,3 @@ def runs_without_grad(script: Script, node: ast.AST) -> bool:
         if isinstance(outer, FUNCTIONS):
             return any("no_grad" in ast.unparse(d) or "inference_mode" in ast.unparse(d) for d in outer.decorator_list)
     return False
-
-
-def is_loop(node: ast.AST) -> bool:
-    """Tell whether the node is a loop."""
-    return isinstance(node, LOOPS)

@@ -71,6 +71,14 @@ class Repository:
             if any(each is function for _, each in self.callees(home, call)):
                 yield home, call
 
+    def all_callers(self, script: Script, function: Function, depth: int = 3) -> Iterator[tuple[Script, ast.Call]]:
+        """Yield the calls that may mean a function, and those of the functions in which they stand, and so on."""
+        for home, call in self.callers(script, function):
+            yield home, call
+            outer = home.function(call)
+            if depth and outer is not None and outer is not function:
+                yield from self.all_callers(home, outer, depth - 1)
+
     def repeated(self, script: Script, function: Function, depth: int = 3) -> bool:
         """Tell whether the function is surely called in a loop, itself or a function that it is called by.
 

@@ -121,9 +121,12 @@ def evaluated_on_training_data(script: Script, repository: Repository) -> Iterat
 
 
 def _goes_over(script: Script, repository: Repository, name: ast.Name, loop: ast.AST) -> bool:
-    """Tell whether a loop goes over the name, or stands in the function that gets it."""
+    """Tell whether a loop goes over the name, perhaps by `tqdm`, or stands in a function that gets it."""
     assert isinstance(loop, ast.For | ast.AsyncFor)
-    if any(node is name for node in ast.walk(loop.iter)):
+    iterated = loop.iter
+    while isinstance(iterated, ast.Call) and iterated.args:
+        iterated = iterated.args[0]
+    if iterated is name:
         return True
     outer = script.parent(name)
     call = script.parent(outer) if isinstance(outer, ast.keyword) else outer

@@ -1,4 +1,4 @@
-"""Bugs in how gradients are cleared, computed, clipped and kept."""
+"""Bugs in how gradients are computed, clipped and kept."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from benchmarks.accuracy.idioms import (
     assigned,
-    batch_loop,
-    calls_method,
+    clears,
     find,
     has,
     index,
+    is_any_step,
     is_backward,
     is_clip,
     mentions,
@@ -19,49 +19,11 @@ from benchmarks.accuracy.idioms import (
     method_calls,
     names_in,
     statements,
-    steps,
 )
 from benchmarks.accuracy.repository import Repository
 from benchmarks.accuracy.script import Script
 from benchmarks.accuracy.seeding import Change, Kind
 from benchmarks.accuracy.text import Edit
-
-
-def zero_grad_deleted(script: Script, repository: Repository) -> Iterator[Change]:
-    """`optimizer.zero_grad()` is deleted.
-
-    It is run once per batch together with a backward and a step of the same optimizer, and nothing else there clears
-    gradients: no other `zero_grad` but those of optimizers that step as well, no `.grad = None`, no function of the
-    repository that does it.
-    """
-    for statement, optimizer in method_calls(script, "zero_grad"):
-        unit = batch_loop(script, repository, statement, is_backward, steps(optimizer))
-        if unit is None:
-            continue
-        block = list(unit.body)
-        others = {ast.unparse(receiver) for node in find(block, _clears) if (receiver := method(node, "zero_grad"))}
-        alone = sum(has(node, calls_method(optimizer, "zero_grad")) for node in find(block, _is_expression)) == 1
-        independent = all(has(block, steps(other)) for other in others)
-        if (
-            alone
-            and independent
-            and not has(block, _forgets_gradients)
-            and not _calls_clearing(script, repository, block)
-        ):
-            yield Change(statement, script.text.delete(statement, script.block(statement)))
-
-
-def zero_grad_before_step(script: Script, repository: Repository) -> Iterator[Change]:
-    """`optimizer.zero_grad()` is moved between backward and step.
-
-    The three are statements of one block, in the order zero_grad, backward, step.
-    """
-    for statement, optimizer in method_calls(script, "zero_grad"):
-        block = script.block(statement)
-        cleared = block.index(statement)
-        step = index(block, steps(optimizer), cleared + 1)
-        if step is not None and index(block, is_backward, cleared + 1, step) is not None:
-            yield Change(statement, script.text.move(statement, block, before=block[step]))
 
 
 def clip_after_step(script: Script, repository: Repository) -> Iterator[Change]:
@@ -81,10 +43,10 @@ def clip_after_step(script: Script, repository: Repository) -> Iterator[Change]:
         block, scope = script.block(statement), script.scope(statement)
         at = block.index(statement)
         backward = index(block, is_backward, 0, at)
-        after = [i for i in range(at + 1, len(block)) if has(block[i], _is_any_step)]
+        after = [i for i in range(at + 1, len(block)) if has(block[i], is_any_step)]
         until = index(block, is_backward, at + 1)
         after = [i for i in after if until is None or i < until]
-        if backward is None or not after or not has(list(scope.body), _clears):
+        if backward is None or not after or not has(list(scope.body), clears):
             continue
         if not norm or not any(norm in names_in(node) for node in block[at + 1 : after[-1] + 1]):
             yield Change(statement, script.text.move(statement, block, after=block[after[-1]]))
@@ -139,17 +101,18 @@ def loss_rewrapped(script: Script, repository: Repository) -> Iterator[Change]:
 def hidden_not_detached(script: Script, repository: Repository) -> Iterator[Change]:
     """The statement that detaches the recurrent state is deleted.
 
-    It sets a name from itself, with `detach` or by a function of the repository that detaches; the same loop gives
-    the name to a call, sets it from that call's result and runs backward.
+    It sets a name from itself, with `detach` or by a function of the repository that detaches; the same loop, of which
+    it is no target, gives the name to a call, sets it from that call's result and runs backward.
     """
     for statement in statements(script):
         pair = assigned(statement)
         if pair is None or not isinstance(statement, ast.Assign) or not script.loops(statement):
             continue
         name, value = pair
-        if not mentions([value], name) or not _detaches(script, repository, value):
-            continue
         loop = script.loops(statement)[0]
+        is_target = isinstance(loop, ast.For) and mentions([loop.target], name)
+        if is_target or not mentions([value], name) or not _detaches(script, repository, value):
+            continue
         carried = any(
             isinstance(node, ast.Assign)
             and isinstance(node.value, ast.Call)
@@ -160,20 +123,6 @@ def hidden_not_detached(script: Script, repository: Repository) -> Iterator[Chan
         )
         if carried and has(list(loop.body), is_backward):
             yield Change(statement, script.text.delete(statement, script.block(statement)))
-
-
-def step_before_backward(script: Script, repository: Repository) -> Iterator[Change]:
-    """`optimizer.step()` is moved before the backward.
-
-    Both are statements of one block, and no other backward stands before the step.
-    """
-    for statement, optimizer in method_calls(script, "step"):
-        block = script.block(statement)
-        step = block.index(statement)
-        backwards = [i for i in range(step) if has(block[i], is_backward)]
-        clears = has(list(script.scope(statement).body), calls_method(optimizer, "zero_grad"))
-        if len(backwards) == 1 and clears:
-            yield Change(statement, script.text.move(statement, block, before=block[backwards[0]]))
 
 
 def accumulation_not_scaled(script: Script, repository: Repository) -> Iterator[Change]:
@@ -196,26 +145,9 @@ def accumulation_not_scaled(script: Script, repository: Repository) -> Iterator[
         if not loops:
             continue
         windows = [node for node in find(loops[0].body, lambda n: isinstance(n, ast.If)) if isinstance(node, ast.If)]
-        counted = any(_counts(w.test, ast.unparse(count)) and has(w.body, _is_any_step) for w in windows)
+        counted = any(_counts(w.test, ast.unparse(count)) and has(w.body, is_any_step) for w in windows)
         if counted and any(loss in names_in(backward) for backward in find(loops[0].body, is_backward)):
             yield Change(statement, script.text.delete(statement, script.block(statement)))
-
-
-def zero_grad_in_window(script: Script, repository: Repository) -> Iterator[Change]:
-    """`optimizer.zero_grad()` is moved out of the accumulation window, to every micro-batch.
-
-    It stands with the step under a condition with `%`, in a loop whose body runs the only backward before that.
-    """
-    for statement, optimizer in method_calls(script, "zero_grad"):
-        window, loops = script.parent(statement), script.loops(statement)
-        if not isinstance(window, ast.If) or not loops or window not in loops[0].body:
-            continue
-        block = loops[0].body
-        backward = index(block, is_backward, 0, block.index(window))
-        counted = any(isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod) for node in ast.walk(window.test))
-        alone = len(list(find(block, is_backward))) == 1
-        if backward is not None and alone and counted and has(window.body, steps(optimizer)):
-            yield Change(statement, script.text.move(statement, script.block(statement), before=block[backward]))
 
 
 def graph_retained(script: Script, repository: Repository) -> Iterator[Change]:
@@ -231,42 +163,8 @@ def graph_retained(script: Script, repository: Repository) -> Iterator[Change]:
             yield Change(statement, (Edit(end - 1, end - 1, b"retain_graph=True"),))
 
 
-def _is_expression(node: ast.AST) -> bool:
-    return isinstance(node, ast.Expr)
-
-
-def _clears(node: ast.AST) -> bool:
-    return isinstance(node, ast.Call) and method(node, "zero_grad") is not None
-
-
-def _is_any_step(node: ast.AST) -> bool:
-    return isinstance(node, ast.Call) and method(node, "step") is not None and "sched" not in ast.unparse(node.func)
-
-
 def _is_autograd(node: ast.AST) -> bool:
     return isinstance(node, ast.Attribute) and node.attr == "grad"
-
-
-def _forgets_gradients(node: ast.AST) -> bool:
-    match node:
-        case ast.Assign(targets=[ast.Attribute(attr="grad")]):
-            return True
-        case ast.Call(func=ast.Attribute(value=ast.Attribute(attr="grad"), attr="zero_" | "fill_")):
-            return True
-        case ast.Call(func=ast.Attribute(value=ast.Attribute(value=ast.Attribute(attr="grad")), attr="zero_")):
-            return True
-    return False
-
-
-def _calls_clearing(script: Script, repository: Repository, block: list[ast.stmt]) -> bool:
-    for call in find(block, lambda node: isinstance(node, ast.Call)):
-        assert isinstance(call, ast.Call)
-        if method(call, "zero_grad") is not None:
-            continue
-        for _, function in repository.callees(script, call):
-            if has(list(function.body), _clears) or has(list(function.body), _forgets_gradients):
-                return True
-    return False
 
 
 def _taken_out(value: ast.expr) -> tuple[ast.expr, ast.expr] | None:
@@ -325,15 +223,11 @@ def _counts(test: ast.expr, count: str) -> bool:
 
 
 KINDS = (
-    Kind("zero-grad-deleted", ("TL401",), zero_grad_deleted),
-    Kind("zero-grad-before-step", ("TL402",), zero_grad_before_step),
     Kind("clip-after-step", ("TL403",), clip_after_step),
     Kind("item-dropped", ("TL404",), item_dropped),
-    Kind("accumulation-not-scaled", ("TL405",), accumulation_not_scaled),
     Kind("loss-detached", ("TL407",), loss_detached),
     Kind("loss-rewrapped", ("TL407",), loss_rewrapped),
     Kind("hidden-not-detached", ("TL408",), hidden_not_detached),
+    Kind("accumulation-not-scaled", ("TL405",), accumulation_not_scaled),
     Kind("graph-retained", ("TL409",), graph_retained),
-    Kind("step-before-backward", ("TL410", "TL402"), step_before_backward),
-    Kind("zero-grad-in-window", ("TL420",), zero_grad_in_window),
 )

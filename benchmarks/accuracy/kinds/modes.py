@@ -1,4 +1,4 @@
-"""Bugs in the mode of a model and in whether autograd records."""
+"""Bugs in the mode of a model."""
 
 from __future__ import annotations
 
@@ -10,15 +10,13 @@ from benchmarks.accuracy.idioms import (
     find,
     has,
     is_backward,
-    is_no_grad,
     method,
     method_calls,
-    runs_without_grad,
-    statements,
+    receiver_of,
 )
 from benchmarks.accuracy.models import acts_by_mode, modules
 from benchmarks.accuracy.repository import Repository
-from benchmarks.accuracy.script import FUNCTIONS, Function, Loop, Script
+from benchmarks.accuracy.script import Function, Loop, Script
 from benchmarks.accuracy.seeding import Change, Kind
 
 
@@ -30,7 +28,7 @@ def eval_deleted(script: Script, repository: Repository) -> Iterator[Change]:
     No other call puts the model, or anything in a caller, into eval mode.
     """
     for statement, model in method_calls(script, "eval", 0):
-        if not acts_by_mode(repository, script, _receiver(statement)) or _is_eval_elsewhere(
+        if not acts_by_mode(repository, script, receiver_of(statement)) or _is_eval_elsewhere(
             script, repository, statement
         ):
             continue
@@ -64,99 +62,17 @@ def train_before_epochs(script: Script, repository: Repository) -> Iterator[Chan
             yield Change(statement, script.text.move(statement, script.block(statement), before=loop))
 
 
-def no_grad_removed(script: Script, repository: Repository) -> Iterator[Change]:
-    """`with torch.no_grad():` or `@torch.no_grad()` is removed from around an evaluation loop.
-
-    In it a model of the repository or of torchvision is applied in a loop; nothing there or around runs backward or
-    turns autograd off in another way, nor do the callers, and nothing in the repository freezes parameters.
-    """
-    if any(_freezes(node) for home in repository.scripts for node in ast.walk(home.tree)):
-        return
-    for statement in statements(script):
-        if isinstance(statement, ast.With) and _enters_no_grad(script, statement):
-            function, looped = script.function(statement), bool(script.loops(statement))
-            trains = function is not None and has(list(function.body), is_backward)
-            evaluates = not trains and _evaluates(script, repository, statement.body, looped)
-            if evaluates and _records(script, repository, statement):
-                yield Change(statement, script.text.unwrap(statement))
-        elif isinstance(statement, FUNCTIONS) and len(statement.decorator_list) == 1:
-            decorator = statement.decorator_list[0]
-            evaluates = is_no_grad(script, decorator) and _evaluates(script, repository, statement.body, False)
-            if evaluates and not _called_without_grad(script, repository, statement):
-                yield Change(statement.body[0], script.text.delete_decorator(decorator))
-
-
-def no_grad_not_entered(script: Script, repository: Repository) -> Iterator[Change]:
-    """`with torch.no_grad():` becomes the statement `torch.no_grad()`, and its block is no block any more.
-
-    It is the only context of its `with`; `torch.inference_mode()` and `autocast(…)` likewise.
-    """
-    for statement in statements(script):
-        if isinstance(statement, ast.With) and len(statement.items) == 1 and statement.items[0].optional_vars is None:
-            context = statement.items[0].context_expr
-            if isinstance(context, ast.Call) and script.dotted(context.func) in CONTEXTS:
-                yield Change(statement, script.text.unwrap(statement, script.text.of(context)))
-
-
-CONTEXTS = frozenset(
-    {"torch.no_grad", "torch.inference_mode", "torch.autocast", "torch.amp.autocast", "torch.cuda.amp.autocast"}
-)
-
-
-def eval_not_called(script: Script, repository: Repository) -> Iterator[Change]:
-    """`model.eval()` becomes `model.eval`: the parentheses are forgotten.
-
-    By the repository's own sources the receiver is a module.
-    """
-    for statement, _ in method_calls(script, "eval", 0):
-        if modules(repository, script, _receiver(statement)):
-            yield _not_called(script, statement)
-
-
-def step_not_called(script: Script, repository: Repository) -> Iterator[Change]:
-    """`optimizer.step()`, `optimizer.zero_grad()` or `loss.backward()` loses its parentheses.
-
-    The receiver of a `step` also gets a `zero_grad` in the file; the others mean one thing only.
-    """
-    cleared = {text for _, text in method_calls(script, "zero_grad", 0)}
-    for name in ("step", "zero_grad", "backward"):
-        for statement, text in method_calls(script, name, 0):
-            if name != "step" or text in cleared:
-                yield _not_called(script, statement)
-
-
-def _not_called(script: Script, statement: ast.Expr) -> Change:
-    assert isinstance(statement.value, ast.Call)
-    return Change(statement, script.text.replace(statement.value, script.text.of(statement.value.func)))
-
-
-def _receiver(statement: ast.Expr) -> ast.expr:
-    assert isinstance(statement.value, ast.Call)
-    assert isinstance(statement.value.func, ast.Attribute)
-    return statement.value.func.value
-
-
 def _is_eval_elsewhere(script: Script, repository: Repository, statement: ast.Expr) -> bool:
     scope = script.scope(statement)
-    model = ast.unparse(_receiver(statement))
+    model = ast.unparse(receiver_of(statement))
     body = list(scope.body)
     switches = any(isinstance(node, ast.Call) and node.args for node in find(body, calls_method(model, "train")))
     if switches or len(list(find(body, calls_method(model, "eval")))) > 1:
         return True
     function = script.function(statement)
     return function is not None and any(
-        has(list(home.scope(call).body), _evals) for home, call in _all_callers(script, repository, function)
+        has(list(home.scope(call).body), _evals) for home, call in repository.all_callers(script, function)
     )
-
-
-def _all_callers(
-    script: Script, repository: Repository, function: Function, depth: int = 3
-) -> Iterator[tuple[Script, ast.Call]]:
-    for home, call in repository.callers(script, function):
-        yield home, call
-        outer = home.function(call)
-        if depth and outer is not None and outer is not function:
-            yield from _all_callers(home, repository, outer, depth - 1)
 
 
 def _applies(script: Script, repository: Repository, block: Sequence[ast.stmt], model: str) -> bool:
@@ -194,7 +110,7 @@ def _trains(script: Script, repository: Repository, block: Sequence[ast.stmt]) -
 
 def _epoch_trains(script: Script, repository: Repository) -> Iterator[tuple[ast.Expr, Loop]]:
     for statement, model in method_calls(script, "train", 0):
-        if not acts_by_mode(repository, script, _receiver(statement)):
+        if not acts_by_mode(repository, script, receiver_of(statement)):
             continue
         for loop in script.loops(statement):
             calls = [call for call in script.calls(loop) if method(call, "train") is None]
@@ -217,7 +133,7 @@ def _trains_in_call(
     """Yield the statement if a loop calls its function and another one that evaluates the same model, and no third."""
     if sum(1 for _ in find(list(function.body), _sets_mode)) != 1 or has(list(function.body), _evals):
         return
-    trained = {id(made.call) for made in modules(repository, script, _receiver(statement)) or ()}
+    trained = {id(made.call) for made in modules(repository, script, receiver_of(statement)) or ()}
     callers = list(repository.callers(script, function))
     if len(callers) != 1 or not callers[0][0].loops(callers[0][1]):
         return
@@ -248,48 +164,8 @@ def _evals(node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and method(node, "eval", 0) is not None
 
 
-def _enters_no_grad(script: Script, statement: ast.With) -> bool:
-    item = statement.items[0]
-    return len(statement.items) == 1 and item.optional_vars is None and is_no_grad(script, item.context_expr)
-
-
-def _evaluates(script: Script, repository: Repository, block: Sequence[ast.stmt], looped: bool) -> bool:
-    if has(block, is_backward):
-        return False
-    for call in find(block, lambda node: isinstance(node, ast.Call)):
-        assert isinstance(call, ast.Call)
-        within = looped or bool(script.loops(call))
-        if within and isinstance(call.func, ast.Name | ast.Attribute) and modules(repository, script, call.func):
-            return True
-    return False
-
-
-def _records(script: Script, repository: Repository, statement: ast.With) -> bool:
-    function = script.function(statement)
-    if runs_without_grad(script, statement):
-        return False
-    return function is None or not _called_without_grad(script, repository, function)
-
-
-def _called_without_grad(script: Script, repository: Repository, function: Function) -> bool:
-    return any(runs_without_grad(home, call) for home, call in _all_callers(script, repository, function))
-
-
-def _freezes(node: ast.AST) -> bool:
-    match node:
-        case ast.Assign(targets=[ast.Attribute(attr="requires_grad")]):
-            return True
-        case ast.Call(func=ast.Attribute(attr="requires_grad_" | "set_grad_enabled")):
-            return True
-    return False
-
-
 KINDS = (
     Kind("eval-deleted", ("TL101",), eval_deleted),
     Kind("train-deleted", ("TL102",), train_deleted),
     Kind("train-before-epochs", ("TL102",), train_before_epochs),
-    Kind("no-grad-removed", ("TL103",), no_grad_removed),
-    Kind("eval-not-called", ("TL104",), eval_not_called),
-    Kind("step-not-called", ("TL104",), step_not_called),
-    Kind("no-grad-not-entered", ("TL105",), no_grad_not_entered),
 )

@@ -5,7 +5,16 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from benchmarks.accuracy.idioms import assigned, calls_method, has, mentions, method, method_calls, statements
+from benchmarks.accuracy.idioms import (
+    assigned,
+    calls_method,
+    has,
+    is_any_step,
+    mentions,
+    method,
+    method_calls,
+    statements,
+)
 from benchmarks.accuracy.repository import Made, Repository
 from benchmarks.accuracy.script import Script
 from benchmarks.accuracy.seeding import Change, Kind
@@ -59,7 +68,7 @@ def batch_schedule_per_epoch(script: Script, repository: Repository) -> Iterator
     """
     for statement, _ in _schedulers(script, repository, PER_BATCH, 0):
         loops, block = script.loops(statement), script.block(statement)
-        if len(loops) == 2 and has(loops[0].body, _is_step) and statement in loops[0].body:
+        if len(loops) == 2 and has(loops[0].body, is_any_step) and statement in loops[0].body:
             yield Change(statement, script.text.move(statement, block, after=loops[0]))
 
 
@@ -77,7 +86,7 @@ def epoch_schedule_per_batch(script: Script, repository: Repository) -> Iterator
             if not isinstance(inner, ast.For) or "oader" not in ast.unparse(inner.iter):
                 continue
             stepping = [
-                each for each in inner.body if has(each, _is_step) and not has(each, calls_method(scheduler, "step"))
+                each for each in inner.body if has(each, is_any_step) and not has(each, calls_method(scheduler, "step"))
             ]
             if stepping:
                 yield Change(statement, script.text.move(statement, block, after=stepping[-1]))
@@ -156,11 +165,6 @@ def _schedulers(
 def _makers(repository: Repository, script: Script, statement: ast.Expr) -> list[Made]:
     receiver = method(statement, "step")
     return [] if receiver is None else repository.makers(script, receiver) or []
-
-
-def _is_step(node: ast.AST) -> bool:
-    receiver = method(node, "step") if isinstance(node, ast.Call) else None
-    return receiver is not None and "sched" not in ast.unparse(receiver).lower()
 
 
 def _steps_optimizer(script: Script, repository: Repository, statement: ast.stmt) -> bool:
