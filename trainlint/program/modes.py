@@ -45,6 +45,11 @@ def assert_training(machine: Machine, owner: Value, text: str, place: Place) -> 
     machine.here.out.append(Event(operation))
 
 
+def is_mode_of(value: Value, model: Object | Unknown) -> bool:
+    """Tell whether a value is the mode that this model was in at some time."""
+    return value.key in (("training", model.key), ("member", model.key, "training"))
+
+
 def _model_asked(condition: Formula) -> tuple[Hashable, bool] | None:
     """Return the key of the model whose mode alone decides, and whether the condition holds in training mode."""
     holds = isinstance(condition, Not)
@@ -57,6 +62,7 @@ def _model_asked(condition: Formula) -> tuple[Hashable, bool] | None:
 
 def _modes_set(tree: Tree, model: Hashable) -> Iterator[Operation]:
     for operation in events(tree):
-        if operation.kind in (Kind.TRAIN, Kind.EVAL):
-            if any(subject.ident == model or ("object", subject.ident) == model for subject in operation.models or ()):
-                yield operation
+        models = operation.models or frozenset()
+        sets = operation.kind in (Kind.TRAIN, Kind.EVAL)
+        if sets and any(model in (subject.ident, ("object", subject.ident)) for subject in models):
+            yield operation
