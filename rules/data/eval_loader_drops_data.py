@@ -85,7 +85,7 @@ with torch.no_grad():
             evaluated = loader.evaluates[0].operation
             yield self.finding(
                 place,
-                f"`{loader.name}` evaluates, and leaves out {count}",
+                f"{loader.named} evaluates, and leaves out {count}",
                 related=(Related(evaluated.location, "evaluated here"),),
                 evidence={"drop_last": True, "evaluates": said, "left_out": left_out},
                 confidence=Confidence.HIGH if program.in_eval_mode(evaluated) else Confidence.MEDIUM,
