@@ -20,8 +20,8 @@ class ScalerNotCheckpointed(Rule):
     ## What it finds
     A dict that goes to `torch.save` with the optimizer's `state_dict`, where a `GradScaler` steps that optimizer and
     nothing in the program asks for the scaler's own `state_dict`. A file without the optimizer is for the weights
-    alone, and right; so is one that is written after training in a program that never loads an optimizer's state. Where the dict is not known whole, or the scaler is handed to something that is not followed,
-    nothing is said.
+    alone, and right; so is one that is written after training in a program that never loads an optimizer's state.
+    Where the dict is not known whole, or the scaler is handed to something that is not followed, nothing is said.
 
     ## Why it hurts
     The resumed run begins again at a scale of 65,536. Where the gradients bear only 1,024, its first 6 steps overflow
