@@ -9,6 +9,7 @@ from trainlint.program.anatomy import Layer, acts_by_mode, batch_norms_of, layer
 from trainlint.program.questions.source import Source
 from trainlint.program.readings import readings
 from trainlint.program.records import Called
+from trainlint.program.tensors import Parameters
 from trainlint.program.torch_api import DISTRIBUTED_WRAPPERS
 from trainlint.program.values import Object, Value
 
@@ -60,6 +61,18 @@ class Modules(Source):
                 ident = application.layer.ident
                 folded[ident] = folded.get(ident, False) or application.folded
         return [layer for layer in batch_norms_of(model) if folded.get(layer.module.ident) is False]
+
+    def frozen_at(self, part: Object) -> Place | None:
+        """Return where all parameters of a part are told not to record gradients; `None` where that is not known."""
+        for call in self.calls(".requires_grad_"):
+            frozen = call.receiver
+            if frozen is part or (isinstance(frozen, Parameters) and part in (frozen.of or ())):
+                return call.place
+        for assigned in self.assigned:
+            owner = assigned.owner
+            if assigned.name == "requires_grad" and isinstance(owner, Parameters) and part in (owner.of or ()):
+                return assigned.place
+        return None
 
     def made_parallel(self, model: Value) -> Called | None:
         """Return the call that wraps a model in `DistributedDataParallel`, where one does."""
