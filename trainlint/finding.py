@@ -22,6 +22,11 @@ class Confidence(str, Enum):
     MEDIUM = "medium"  # rests on a convention that real code rarely breaks
 
 
+def named(name: str, otherwise: str) -> str:
+    """Return the user's own name as code; the words for it where the source gives none."""
+    return f"`{name}`" if name else otherwise
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A node of a source file, by the order in which lowering met it; it gets its `Location` only when it is shown."""

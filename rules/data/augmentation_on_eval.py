@@ -97,7 +97,7 @@ def main():
                 )
                 yield self.finding(
                     place,
-                    f"what `{loader.name}` evaluates on {how}, which draws anew each time",
+                    f"what {loader.named} evaluates on {how}, which draws anew each time",
                     related=(
                         Related(changed.place, "the random transform"),
                         *(Related(e.operation.location, "evaluated here") for e in loader.evaluates[:1]),

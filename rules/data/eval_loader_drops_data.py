@@ -8,6 +8,7 @@ from trainlint.finding import Confidence, Finding, Fix, Related, Severity
 from trainlint.program.data_api import DISTRIBUTED_SAMPLER
 from trainlint.program.datasets import length_of, origin_of
 from trainlint.program.evaluation import EVAL_MODE, batch_size, carries_state
+from trainlint.program.loading import Loader
 from trainlint.program.query import Program
 from trainlint.rule import Rule
 
@@ -79,15 +80,22 @@ with torch.no_grad():
             samples, is_default = batch_size(loader.made) or (0, True)
             length = None if loader.dataset is None else length_of(loader.dataset)
             left_out = length % samples if length is not None and samples > 0 and not is_default else None
-            if left_out == 0 or (samples == 1 and not is_default):
+            if left_out == 0 or samples == 1:
                 continue
             count = "the last, shorter batch" if left_out is None else f"{left_out} of its {length} samples"
             evaluated = loader.evaluates[0].operation
+            others = [other for other in program.loaders if other.made.place == place and other is not loader]
             yield self.finding(
                 place,
-                f"`{loader.name}` evaluates, and leaves out {count}",
+                f"{_as_evaluated(loader) if others else loader.named} evaluates, and leaves out {count}",
                 related=(Related(evaluated.location, "evaluated here"),),
                 evidence={"drop_last": True, "evaluates": said, "left_out": left_out},
                 confidence=Confidence.HIGH if program.in_eval_mode(evaluated) else Confidence.MEDIUM,
                 fix=Fix("leave `drop_last` at its default"),
             )
+
+
+def _as_evaluated(loader: Loader) -> str:
+    """Return what the evaluation calls a loader: the name at its making may be that of several."""
+    loops = (loop for evaluation in loader.evaluates for loop in evaluation.forward.loops)
+    return next((f"`{loop.text}`" for loop in loops if loop.iterable is loader.made), loader.named)

@@ -98,24 +98,24 @@ for epoch in range(2):
             if isinstance(dataset, Object) and dataset is not same.dataset:
                 place = dataset.place
             assert place is not None
-            yield self._finding(place, loader.name, said, same, loader.evaluates[0])
+            yield self._finding(place, loader.named, said, same, loader.evaluates[0])
 
     def _called_held_out(self, loader: Loader, evaluation: Evaluation) -> Iterator[Finding]:
         """Find the training loader where the loop over it calls it the one for validation."""
         loop = next((loop for loop in evaluation.forward.loops if loop.iterable is loader.made), None)
         if loop is not None and loop.place is not None and loop.alone and sounds_held_out(loop.text):
-            yield self._finding(loop.place, loop.text, loop.text, loader, evaluation)
+            yield self._finding(loop.place, f"`{loop.text}`", loop.text, loader, evaluation)
 
     def _finding(self, place: Place, name: str, said: str, trains: Loader, evaluation: Evaluation) -> Finding:
         assert trains.made.place is not None
         return self.finding(
             place,
-            f"`{name}` gives the samples that train the model: `{trains.name}` draws from the same data",
+            f"{name} gives the samples that train the model: {trains.named} draws from the same data",
             related=(
                 Related(trains.made.place, "the loader that trains"),
                 Related(evaluation.operation.location, "evaluated here"),
             ),
-            evidence={"evaluates": said, "trains": trains.name},
+            evidence={"evaluates": said, "trains": trains.made.name},
             confidence=Confidence.MEDIUM,
             fix=Fix("evaluate on data that are set aside"),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from trainlint.finding import Confidence, Finding, Fix, Place, Related, Severity
+from trainlint.finding import Confidence, Finding, Fix, Place, Related, Severity, named
 from trainlint.program.data_api import DISTRIBUTED_SAMPLER
 from trainlint.program.datasets import ancestry, origin_of
 from trainlint.program.query import Program
@@ -80,7 +80,7 @@ loader = DataLoader(train_set, batch_size=10, sampler=DistributedSampler(train_s
                 continue
             seed, dataset = sampler.arguments.get(4, "seed"), sampler.arguments.get(0, "dataset")
             if seed is not None and _is_of_rank(seed):
-                yield self._finding(sampler.place, f"`{sampler.name or 'the sampler'}` shuffles", None)
+                yield self._finding(sampler.place, f"{named(sampler.name, 'the sampler')} shuffles", None)
             for split in () if dataset is None else _splits_behind(program, dataset):
                 seeds = [call for call in program.calls_like(_SEEDS) if call.number < split.number]
                 last = next((seed for seed in reversed(seeds) if _decides(seed, split)), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.finding import Finding, Fix, Place, Related, Severity
+from trainlint.finding import Finding, Fix, Place, Related, Severity, named
 from trainlint.program.data_api import DISTRIBUTED_SAMPLER
 from trainlint.program.datasets import origin_of
 from trainlint.program.loading import Loader
@@ -81,12 +81,12 @@ for epoch in range(3):
                 continue
             if program.called_elsewhere("set_epoch") or program.handed_on(loader.made, sampler):
                 continue
-            name = sampler.name or "the sampler"
+            name = named(sampler.name, "the sampler")
             yield self.finding(
                 place,
-                f"`{loader.name}` gives the order of the first epoch again and again: nothing tells `{name}` the epoch",
-                related=(Related(sampler.place, f"`{name}` shuffles by `seed + epoch`, and `epoch` stays 0"),),
-                evidence={"sampler": name, "set_epoch": False},
+                f"{loader.named} gives the order of the first epoch again and again: nothing tells {name} the epoch",
+                related=(Related(sampler.place, f"{name} shuffles by `seed + epoch`, and `epoch` stays 0"),),
+                evidence={"sampler": sampler.name, "set_epoch": False},
                 fix=Fix(f"call `{sampler.name or 'loader.sampler'}.set_epoch(epoch)` before the loop", safe=True),
             )
 

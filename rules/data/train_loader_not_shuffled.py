@@ -83,7 +83,7 @@ for epoch in range(3):
             written = loader.argument("shuffle") is not None
             yield self.finding(
                 place,
-                f"`{loader.name}` trains `{feed.operation.call}` on the same batches in the same order in each epoch",
+                f"{loader.named} trains `{feed.operation.call}` on the same batches in the same order in each epoch",
                 related=(Related(feed.operation.location, "trained here"),),
                 evidence={"shuffle": False, "sampler": None, "written": written},
                 confidence=Confidence.MEDIUM if written else Confidence.HIGH,

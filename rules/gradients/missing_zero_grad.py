@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from trainlint.finding import Confidence, Finding, Fix, Related, Severity
+from trainlint.finding import Confidence, Finding, Fix, Related, Severity, named
 from trainlint.operations import Kind, Operation, Subject
 from trainlint.rule import Rule, State
 
@@ -102,17 +102,21 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
         for ways in since.values():
             if any(way.cleared or way.backward is None for way in ways):
                 continue
-            backward = ways[0].backward
+            before, backward = ways[0].step, ways[0].backward
             assert backward is not None
             subject = operation.optimizer
-            name = subject.name if subject is not None and subject.name else "optimizer"
+            name = "" if subject is None else subject.name
+            again = before.location == operation.location
+            which = "its last step" if again else f"the `{before.call}` before"
+            related = (Related(backward.location, "this backward adds to the gradients of the step before"),)
             yield self.finding(
                 operation.location,
-                f"`{name}` steps with the gradients of its last step added in: nothing clears them",
-                related=(Related(backward.location, "this backward adds to the gradients of the step before"),),
+                f"{named(name, 'the optimizer')} steps with the gradients of {which} added in: "
+                "nothing clears them in between",
+                related=related if again else (Related(before.location, "steps with them first"), *related),
                 evidence={"optimizer": name, "cleared": False},
                 confidence=_confidence(subject),
-                fix=Fix(f"call `{name}.zero_grad()` between the two steps"),
+                fix=Fix(f"call `{name or 'optimizer'}.zero_grad()` between the two steps"),
             )
             return
 

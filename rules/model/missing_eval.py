@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from trainlint.finding import Confidence, Finding, Fix, Related, Severity
@@ -73,8 +74,7 @@ with torch.no_grad():
             layers = program.acts_by_mode(evaluation.model)
             sure = bool(layers) and evaluation.grad is False
             if layers:
-                kinds = sorted({layer.kind for layer in layers})
-                reason = f"its {_listed(kinds)} {'acts' if len(layers) == 1 else 'act'} as in training"
+                reason = _as_in_training([layer.kind for layer in layers])
             elif not evaluation.knows_model:
                 reason = "`train()` put it there, and nothing takes it out"
             else:
@@ -114,8 +114,7 @@ with torch.no_grad():
             }
             yield self.finding(
                 forward.location,
-                f"`{forward.call}` is evaluated in training mode: its {_listed(kinds)} "
-                f"{'acts' if len(kinds) == 1 else 'act'} as in training",
+                f"`{forward.call}` is evaluated in training mode: {_as_in_training(kinds)}",
                 related=()
                 if feed is None
                 else (Related(feed.location, f"no backward follows the {feed.batches} batches from here"),),
@@ -125,18 +124,18 @@ with torch.no_grad():
 
 
 def _acting(run: Run, forward: Forward) -> list[str]:
-    """Return the kinds of layers that acted as in training, though not those that are asked to average for ever."""
+    """Return the kind of each layer that acted as in training, though not of those asked to average for ever."""
     acting = {*forward.norms, *forward.dropout}
-    return sorted(
-        {
-            layer.type
-            for layer in run.layers
-            if layer.model == forward.model
-            and layer.path in acting
-            and not ("BatchNorm" in layer.type and layer.facts.get("momentum", 0.0) is None)
-        }
-    )
+    return [
+        layer.type
+        for layer in run.layers
+        if layer.model == forward.model
+        and layer.path in acting
+        and not ("BatchNorm" in layer.type and layer.facts.get("momentum", 0.0) is None)
+    ]
 
 
-def _listed(kinds: list[str]) -> str:
-    return " and ".join(f"`{kind}`" for kind in kinds)
+def _as_in_training(layers: list[str]) -> str:
+    counted = [f"{n} `{kind}`" if n > 1 else f"`{kind}`" for kind, n in sorted(Counter(layers).items())]
+    several = len(layers) > 1
+    return f"its {' and '.join(counted)} {'layers act' if several else 'layer acts'} as in training"

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from trainlint.finding import Confidence, Finding, Fix, Related, Severity
 from trainlint.program.anatomy import has_frozen_parameters
+from trainlint.program.evaluation import Evaluation
 from trainlint.program.query import Program
 from trainlint.rule import Rule
 from trainlint.run import Run
+
+_TARGETS = re.compile(r"label|target|truth|(^|[_.])(y|gt)(_|\b|$)", re.I)
 
 
 class MissingNoGrad(Rule):
@@ -16,7 +20,8 @@ class MissingNoGrad(Rule):
 
     ## What it finds
     A forward in a loop of validation, test or prediction while autograd records, where nothing in the loop computes a
-    gradient. In a run: forwards with a graph, batch after batch, that no backward ever follows.
+    gradient. A model that is not known and is given the targets as well may compute one inside, and is left alone. In
+    a run: forwards with a graph, batch after batch, that no backward ever follows.
 
     ## Why it hurts
     Every activation is kept until the output is dropped, so evaluation needs the memory of training: the small network
@@ -26,7 +31,8 @@ class MissingNoGrad(Rule):
 
     ## What to do
     Evaluate under `with torch.no_grad():`, or `torch.inference_mode()`, or decorate the function with one of them.
-    `model.eval()` does not do it: mode and autograd are independent.
+    `model.eval()` does not do it: mode and autograd are independent. The fix is unsafe: a model that differentiates
+    inside its own forward, as for forces from an energy, must record.
 
     ## When to ignore it
     When something outside the loop differentiates its result.
@@ -62,12 +68,21 @@ with torch.no_grad():
         for evaluation in program.evaluations():
             if evaluation.grad is not True or not evaluation.forward.loops or has_frozen_parameters(evaluation.model):
                 continue
+            if _may_differentiate(evaluation):
+                continue
+            shared = program.evaluates_at(evaluation.forward)
+            fix = "evaluate under `with torch.no_grad():`"
             yield self.finding(
                 evaluation.operation.location,
-                f"`{evaluation.operation.call}` builds a graph for each evaluation batch, and nothing uses it",
+                f"`{evaluation.operation.call}` records gradients during evaluation, and nothing uses them",
+                related=()
+                if shared is None
+                else (Related(shared[0], f"`{shared[1]}` evaluates when called from here"),),
                 evidence={"evaluates": evaluation.evidence},
                 confidence=Confidence.MEDIUM,
-                fix=Fix("evaluate under `with torch.no_grad():`", safe=True),
+                fix=Fix(
+                    fix if shared is None else f"call `{shared[1]}` under `with torch.no_grad():` where it evaluates"
+                ),
             )
 
     def check_run(self, run: Run) -> Iterator[Finding]:
@@ -80,8 +95,14 @@ with torch.no_grad():
                 continue
             yield self.finding(
                 forward.location,
-                f"`{forward.call}` builds a graph for each evaluation batch, and nothing uses it",
+                f"`{forward.call}` records gradients during evaluation, and nothing uses them",
                 related=(Related(feed.location, f"no backward follows the {feed.batches} batches from here"),),
                 evidence={"forwards": forward.count, "with_graph": forward.with_graph, "backwards": 0},
-                fix=Fix("evaluate under `with torch.no_grad():`", safe=True),
+                fix=Fix("evaluate under `with torch.no_grad():`"),
             )
+
+
+def _may_differentiate(evaluation: Evaluation) -> bool:
+    """Tell whether a model that is not known is given the targets as well: it may compute gradients itself."""
+    inputs = evaluation.forward.inputs
+    return not evaluation.knows_model and len(inputs) > 1 and any(map(_TARGETS.search, inputs))

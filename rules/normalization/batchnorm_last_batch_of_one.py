@@ -81,7 +81,7 @@ for (inputs,) in loader:
                     continue
                 yield self.finding(
                     place,
-                    f"the last of the {length // samples + 1} batches of `{loader.name}` holds 1 sample: "
+                    f"the last of the {length // samples + 1} batches of {loader.named} holds 1 sample: "
                     f"{length} samples, {samples} at a time",
                     related=(Related(layers[0].place, "cannot normalise a single value per channel"),),
                     evidence={"samples": length, "batch_size": samples, "last_batch": 1},

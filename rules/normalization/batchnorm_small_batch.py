@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.finding import Confidence, Finding, Fix, Location, Related, Severity
+from trainlint.finding import Confidence, Finding, Fix, Location, Related, Severity, named
 from trainlint.program.evaluation import batch_size
 from trainlint.program.query import Program
 from trainlint.rule import Rule
@@ -80,7 +80,7 @@ for (images,) in loader:
             count = f"{samples} sample{'' if samples == 1 else 's'}"
             yield self.finding(
                 feed.loader.place,
-                f"`{feed.loader.name or 'the loader'}` gives the batch norm of `{feed.operation.call}` "
+                f"{named(feed.loader.name, 'the loader')} gives the batch norm of `{feed.operation.call}` "
                 f"{count} at a time{' by default' if is_default else ''}",
                 related=(Related(layers[0].place, f"takes its mean and variance over {count}"),),
                 evidence={"batch_size": samples, "min_batch": MIN_BATCH, "layers": len(layers)},

@@ -27,7 +27,8 @@ class ConvBiasBeforeBatchnorm(Rule):
 
     ## What it finds
     A `Conv*d`, `ConvTranspose*d` or `Linear` layer whose bias is on, and whose output goes into a batch norm and into
-    nothing else, wherever the program uses it: in a `Sequential`, or one behind the other in `forward`.
+    nothing else, wherever the program uses it: in a `Sequential`, or one behind the other in `forward`. A network whose
+    weights the program loads, and never trains, is as it is.
 
     ## Why it hurts
     Batch norm subtracts the mean of each channel, and with it any constant that the layer before has added. In training
@@ -71,6 +72,8 @@ block = torch.nn.Sequential(
     def check_program(self, program: Program) -> Iterator[Finding]:
         for layer, norm in program.feeds:
             if layer.kind in _BIAS and norm.kind in _BATCH_NORMS and _cancels(layer, norm):
+                if program.only_reused(layer):
+                    continue
                 yield self.finding(
                     layer.place,
                     f"the bias of this `{layer.kind}` is cancelled by the `{norm.kind}` behind it",

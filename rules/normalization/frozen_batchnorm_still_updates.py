@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from trainlint.finding import Confidence, Finding, Fix, Related, Severity
-from trainlint.program.anatomy import frozen_with_batch_norm
+from trainlint.program.anatomy import frozen_with_batch_norm, path_to
 from trainlint.program.query import Program
 from trainlint.rule import Rule
 
@@ -21,7 +21,8 @@ class FrozenBatchnormStillUpdates(Rule):
     A part of a model, or a ready-made model of torchvision but for its new last layer, whose parameters all have
     `requires_grad = False`, while the model trains with all of it in training mode. `requires_grad` stops gradients;
     the running mean and variance are no parameters and follow each forward in training mode. Copies that follow
-    another network by hand (momentum encoders, teachers) are left alone.
+    another network by hand (momentum encoders, teachers) are left alone, and parts that are frozen only where an
+    option says so.
 
     ## Why it hurts
     With the default momentum of 0.1 the statistics of pretraining have a weight of 0.9ⁿ after n batches: 10 % after
@@ -87,11 +88,16 @@ for epoch in range(2):
             for part, layer in frozen_with_batch_norm(forward.model, forward.number):
                 if _FOLLOWS.search(part.name):
                     continue
-                name = part.name or call
+                path = path_to(part, forward.model)
+                name = part.name.removeprefix("self.") or call if path is None else call + path
+                frozen = program.frozen_at(part)
+                related = [Related(layer.place, "its running statistics follow each batch")]
+                if frozen is not None:
+                    related.insert(0, Related(frozen, "frozen here"))
                 yield self.finding(
                     forward.operation.location,
                     f"`{call}` runs the frozen `{name}` in training mode: its batch norm still adapts",
-                    related=(Related(layer.place, "its running statistics follow each batch"),),
+                    related=tuple(related),
                     evidence={"frozen": name, "training": True},
                     confidence=Confidence.HIGH,
                     fix=Fix(f"put `{name}` in eval mode after `train()`"),

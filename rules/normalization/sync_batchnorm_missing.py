@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.finding import Confidence, Finding, Fix, Related, Severity
+from trainlint.finding import Confidence, Finding, Fix, Related, Severity, named
 from trainlint.program.anatomy import ready_made_with_batch_norm
 from trainlint.program.evaluation import batch_size
 from trainlint.program.query import Program
@@ -86,12 +86,12 @@ for (images,) in loader:
             if not layers or feed.loader.place is None or not program.in_training_mode(feed.operation):
                 continue
             samples, is_default = size
-            name = feed.loader.name or "the loader"
+            name = named(feed.loader.name, "the loader")
             yield self.finding(
                 wrap.place,
                 f"`{wrap.text}` leaves the batch norm of each rank {samples} samples: its statistics are not shared",
                 related=(
-                    Related(feed.loader.place, f"`{name}` gives each rank {samples} samples at a time"),
+                    Related(feed.loader.place, f"{name} gives each rank {samples} samples at a time"),
                     Related(layers[0].place, "takes mean and variance over the samples of one rank"),
                 ),
                 evidence={"batch_size": samples, "min_batch": MIN_BATCH, "layers": len(layers)},

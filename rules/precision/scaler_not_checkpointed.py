@@ -20,8 +20,8 @@ class ScalerNotCheckpointed(Rule):
     ## What it finds
     A dict that goes to `torch.save` with the optimizer's `state_dict`, where a `GradScaler` steps that optimizer and
     nothing in the program asks for the scaler's own `state_dict`. A file without the optimizer is for the weights
-    alone, and right. Where the dict is not known whole, or the scaler is handed to something that is not followed,
-    nothing is said.
+    alone, and right; so is one that is written after training in a program that never loads an optimizer's state.
+    Where the dict is not known whole, or the scaler is handed to something that is not followed, nothing is said.
 
     ## Why it hurts
     The resumed run begins again at a scale of 65,536. Where the gradients bear only 1,024, its first 6 steps overflow
@@ -55,7 +55,7 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
     scaler.scale(loss).backward()
     scaler.step(optimizer)
     scaler.update()
-torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict()}, io.BytesIO())
+    torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict()}, io.BytesIO())
 """
     good = """
 import io
@@ -69,8 +69,8 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
     scaler.scale(loss).backward()
     scaler.step(optimizer)
     scaler.update()
-states = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "scaler": scaler.state_dict()}
-torch.save(states, io.BytesIO())
+    states = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "scaler": scaler.state_dict()}
+    torch.save(states, io.BytesIO())
 """
 
     def check_program(self, program: Program) -> Iterator[Finding]:
@@ -78,9 +78,10 @@ torch.save(states, io.BytesIO())
         asked = list(program.calls(".state_dict"))
         if not steps or any(_is_scaler(call.receiver) for call in asked) or _leaves_sight(program):
             return
+        resumes = any(_is(Role.OPTIMIZER, call.receiver) for call in program.calls(".load_state_dict"))
         for save in program.calls("torch.save"):
             saved = save.arguments.get(0, "obj")
-            if not isinstance(saved, Table) or not saved.complete:
+            if not isinstance(saved, Table) or not saved.complete or not (resumes or _in_training(save)):
                 continue
             if any(map(_names_scaler, saved.pairs)) or any(map(_is_scaler, saved.pairs.values())):
                 continue
@@ -102,12 +103,21 @@ torch.save(states, io.BytesIO())
                 )
 
 
-def _is_scaler(value: Value | None) -> bool:
+def _is(role: Role, value: Value | None) -> bool:
     return value is not None and any(
         isinstance(reading, (Object, Unknown))
-        and (reading.role is Role.SCALER or (reading.role is None and role_by_name(reading.name) is Role.SCALER))
+        and (reading.role is role or (reading.role is None and role_by_name(reading.name) is role))
         for reading in readings(value)
     )
+
+
+def _is_scaler(value: Value | None) -> bool:
+    return _is(Role.SCALER, value)
+
+
+def _in_training(save: Called) -> bool:
+    """Tell whether a checkpoint is written between steps, or epochs: training may be taken up from there."""
+    return any(operation.kind is Kind.SCALER_STEP for loop in save.loops for operation in loop.operations)
 
 
 def _is_off(step: Called) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from trainlint.finding import Confidence, Finding, Fix, Location, Place, Related, Severity
+from trainlint.finding import Confidence, Finding, Fix, Location, Place, Related, Severity, named
 from trainlint.operations import Kind, Operation, Subject
 from trainlint.program.query import Program
 from trainlint.rule import Rule, State
@@ -88,7 +88,7 @@ for epoch in range(9):
             if early is None or early.node.arguments or (followed and schedule.made.root is early.root):
                 continue
             train = schedule.trains[0]
-            optimizer = getattr(schedule.optimizer, "name", "") or "optimizer"
+            optimizer = getattr(schedule.optimizer, "name", "")
             yield self._found(early.place, schedule.name, optimizer, schedule.made.place, train.place, False)
 
     follows = frozenset({Kind.BUILD, Kind.OPTIMIZER_STEP, Kind.SCALER_STEP, Kind.SCHEDULER_STEP, Kind.UNKNOWN})
@@ -126,9 +126,9 @@ for epoch in range(9):
             early = waiting[0].early
             if early is None or any(way.early is None or way.excused for way in waiting):
                 continue
-            name = early.scheduler.name if early.scheduler is not None and early.scheduler.name else "scheduler"
+            name = "" if early.scheduler is None else early.scheduler.name
             subject = operation.optimizer
-            optimizer = subject.name if subject is not None and subject.name else "optimizer"
+            optimizer = "" if subject is None else subject.name
             known = subject is not None and subject.known and scheduler is not None and scheduler.known
             yield self._found(early.location, name, optimizer, waiting[0].build.location, operation.location, known)
 
@@ -141,16 +141,17 @@ for epoch in range(9):
         first: Place | Location,
         known: bool,
     ) -> Finding:
+        stepping, stepped = named(name, "the scheduler"), named(optimizer, "the optimizer")
         return self.finding(
             early,
-            f"`{name}` steps before `{optimizer}` has: the first rate of the schedule is never used",
+            f"{stepping} steps before {stepped} has: the first rate of the schedule is never used",
             related=(
-                Related(build, f"`{name}` is made here, and sets the first rate"),
-                Related(first, f"the first step of `{optimizer}`"),
+                Related(build, f"{stepping} is made here, and sets the first rate"),
+                Related(first, f"the first step of {stepped}"),
             ),
             evidence={"scheduler": name, "optimizer": optimizer, "optimizer_steps_before": 0},
             confidence=Confidence.HIGH if known else Confidence.MEDIUM,
-            fix=Fix(f"call `{name}.step()` after `{optimizer}.step()`"),
+            fix=Fix(f"call `{name or 'scheduler'}.step()` after `{optimizer or 'optimizer'}.step()`"),
         )
 
 

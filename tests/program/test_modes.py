@@ -266,6 +266,9 @@ def test_more_ways_than_can_be_told_apart_are_not_known() -> None:
         pytest.param(
             "if a:\n    model.eval()\n    raise SystemExit", TRAIN, id="what leaves the program does not come here"
         ),
+        pytest.param("was = model.training\nmodel.eval()\nif was:\n    model.train()", EITHER, id="the mode of before"),
+        pytest.param("model.eval()\nif not model.training:\n    model.train()", TRAIN, id="set where it is not set"),
+        pytest.param("if a:\n    model.eval()\nassert model.training", TRAIN, id="what an assertion lets through"),
         pytest.param(
             "import sys\nif a:\n    model.eval()\n    sys.exit()",
             TRAIN,

@@ -151,7 +151,7 @@ def test_classes(text: str, mode: set[bool | None]) -> None:
             "@contextlib.contextmanager\ndef evaluating(m):\n"
             "    was = m.training\n    m.eval()\n    yield\n    m.train(was)\n"
             "with evaluating(model):\n    model(x)\nmodel(x)",
-            [EVAL, UNSURE],
+            [EVAL, EITHER],
             id="the mode before is restored",
         ),
     ],

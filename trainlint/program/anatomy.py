@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from trainlint.finding import Place
 from trainlint.frozen import dataclass
+from trainlint.operations import Role
 from trainlint.program.assignment import FROZEN, WHOLLY_FROZEN
 from trainlint.program.reachable import modules_in
 from trainlint.program.torch_api import BATCH_NORM_FACTORIES, BORN_IN_EVAL, MODEL_FACTORIES
@@ -108,6 +109,22 @@ def frozen_with_batch_norm(model: Value, at: int) -> list[tuple[Object, Layer]]:
         if layer is not None:
             found.append((part, layer))
     return found
+
+
+def path_to(part: Object, model: Value) -> str | None:
+    """Return how a part is reached from its model, as `.backbone` or `[0]`; `None` where that is not known."""
+    paths: dict[int, str] = {id(model): ""}
+    pending: list[Value] = [model]
+    while pending:
+        current = pending.pop(0)
+        if current is part:
+            return paths[id(part)]
+        held = current.members if isinstance(current, Object) and current.role is Role.MODEL else {}
+        for name, member in held.items():
+            if isinstance(member, Object) and id(member) not in paths:
+                paths[id(member)] = paths[id(current)] + (f"[{name[1:-1]}]" if name.startswith("(") else f".{name}")
+                pending.append(member)
+    return None
 
 
 def _keeps_statistics(layer: Layer) -> bool:

@@ -196,7 +196,7 @@ def freeze(machine: Machine, parameters: Parameters, trains: Value | None) -> No
     for module in parameters.of or ():
         if isinstance(module, Object):
             module.members[FROZEN] = Constant(True)
-            if trains == Constant(False) and parameters.whole and directly:
+            if trains == Constant(False) and parameters.whole and directly and machine.surely_since(module.ident):
                 module.members.setdefault(WHOLLY_FROZEN, Constant(machine.number()))
         elif isinstance(module, Unknown):
             module.members[FROZEN] = HIDDEN

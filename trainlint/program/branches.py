@@ -10,6 +10,7 @@ from trainlint.program.conditions import Formula, negate
 from trainlint.program.flow import Branch, Choice, Exit, Tree
 from trainlint.program.leaving import before_leaving
 from trainlint.program.machine import Machine
+from trainlint.program.modes import with_modes
 from trainlint.program.readings import merge
 from trainlint.program.records import Turn
 from trainlint.program.truth import test
@@ -26,7 +27,7 @@ def branch(machine: Machine, statement: facts.If, namespace: Namespace) -> bool:
         conditions = [condition, negate(condition)]
         trees, falls = _alternatives(machine, [statement.then, statement.orelse], namespace, conditions)
     if trees != [(), ()]:
-        machine.here.out.append(Branch(condition, trees[0], trees[1]))
+        machine.here.out.append(Branch(condition, *with_modes(machine, condition, (trees[0], trees[1]))))
     if not all(falls):  # what comes next in the block happens only as the test comes out
         machine.here.asked.append(statement.test)
     for tree, other in zip(trees, reversed(conditions), strict=True):

@@ -49,6 +49,7 @@ def forward(
                 inputs.folded,
                 arguments,
                 machine.number(),
+                tuple([frame.place for frame in machine.here.frames]),
             )
         )
     sources, graph = inputs.sources, inputs.graph

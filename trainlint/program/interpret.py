@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from trainlint.finding import Place
 from trainlint.frozen import replace
+from trainlint.operations import Role
 from trainlint.program import facts
 from trainlint.program.calls import call
 from trainlint.program.contexts import AUTOCAST_OFF
@@ -218,6 +219,8 @@ class Interpreter(Machine):
         self.objects.append(instance)
         init = bound(instance, "__init__")
         if init is not None:
+            if role is Role.LOADER:  # what its own `__init__` takes is something else; that of its base is told later
+                instance.arguments = Arguments(complete=False, ends=False)
             self.invoke(init, arguments)
         else:
             self.fill_fields(instance, cls)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from trainlint.finding import named
 from trainlint.program.datasets import is_held_out, sources_of
 from trainlint.program.evaluation import EVAL_MODE, Evaluation, Feed, is_loader
 from trainlint.program.torch_api import sounds_held_out
@@ -20,9 +21,9 @@ class Loader:
     evaluates: tuple[Evaluation, ...]
 
     @property
-    def name(self) -> str:
-        """Return the user's name for it."""
-        return self.made.name or "the loader"
+    def named(self) -> str:
+        """Return the user's name for it, as code, where it has one."""
+        return named(self.made.name, "the loader")
 
     @property
     def dataset(self) -> Value | None:

@@ -60,6 +60,15 @@ class Machine(Recorder, ABC):
         self.here.turn = self.number()
         self.turns[self.here.turn] = turn
 
+    def surely_since(self, number: int) -> bool:
+        """Tell whether what happens here is not for one way of a branch that was taken after this moment."""
+        turn = self.here.turn
+        while turn > number:
+            if self.turns[turn].loop is None:
+                return False
+            turn = self.turns[turn].before
+        return True
+
     @contextmanager
     def when(self, condition: Formula, holds: bool) -> Iterator[None]:
         """Note the operations of an expression that is evaluated only where a condition holds, or does not."""

@@ -11,6 +11,7 @@ from trainlint.program.containers import container_method, note_held, parser_met
 from trainlint.program.effects import call_unknown, forward, touch
 from trainlint.program.flow import Branch, Event
 from trainlint.program.machine import Machine
+from trainlint.program.modes import is_mode_of
 from trainlint.program.reachable import training_objects
 from trainlint.program.tensors import Parameters, Tensor
 from trainlint.program.torch_api import role_by_name, sounds_like_a_look, sounds_like_a_step
@@ -180,9 +181,10 @@ def _set_mode(
     mode: Formula = name == "train"
     given = arguments.get(0, "mode") if name == "train" else None
     if given is not None:
-        if isinstance(given, (Constant, Unknown, OneOf)) and getattr(given, "name", "") != "training":
+        known = isinstance(given, (Constant, Unknown, OneOf)) and getattr(given, "name", "") != "training"
+        if known or is_mode_of(given, base):
             mode = truth(given)
-        else:  # the mode of before, or something else's `train(…)`, which happens to have the name
+        else:  # the mode of another, or something else's `train(…)`, which happens to have the name
             touch(machine, [base], node, namespace)
             return
     train = machine.operation(Kind.TRAIN, node, namespace, models=models)

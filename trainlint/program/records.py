@@ -218,6 +218,7 @@ class Forward:
     folded: bool  # other axes were folded into the batch axis of the input, perhaps
     arguments: Arguments
     number: int  # what was made or done before has a smaller one
+    called_at: tuple[Place | None, ...] = ()  # where `functions` are called, outermost first
 
 
 @dataclass(eq=False, slots=True)

@@ -10,6 +10,7 @@ from trainlint.program.flow import Exit
 from trainlint.program.iteration import extend
 from trainlint.program.machine import MAX_STEPS, Machine
 from trainlint.program.managers import with_contexts
+from trainlint.program.modes import assert_training
 from trainlint.program.names import share_names
 from trainlint.program.readings import join
 from trainlint.program.recorder import place_of
@@ -29,6 +30,8 @@ def run_statement(machine: Machine, statement: facts.Statement, namespace: Names
             if statement is not machine.tried:
                 text, place = facts.render(expression), place_of(statement, namespace)
                 machine.mentioned.append(Mentioned(owner, name, text, place))
+                if name == "training":
+                    assert_training(machine, owner, text, place)
         case facts.Evaluate(expression):
             machine.statement = expression
             machine.evaluate(expression, namespace)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 
+from trainlint.finding import Place
 from trainlint.operations import Kind, Operation
 from trainlint.program.evaluation import Evaluation, Feed, evaluations, feeds_training, trains
 from trainlint.program.questions.source import Source
@@ -66,6 +67,15 @@ class Modes(Source):
     def training(self) -> Iterator[Forward]:
         """Yield the forwards in loops that train."""
         return (forward for root in self.roots for forward in root.forwards if trains(forward))
+
+    def evaluates_at(self, evaluation: Forward) -> tuple[Place, str] | None:
+        """Return the call by which a function that also trains is made to evaluate, and the name of that function."""
+        for forward in self.training():
+            if forward.operation.location == evaluation.operation.location:
+                ways = zip(evaluation.called_at, forward.called_at, evaluation.functions, strict=False)
+                apart = next(((place, name) for place, other, name in ways if place != other), None)
+                return None if apart is None or apart[0] is None else (apart[0], apart[1])
+        return None
 
 
 _MODE_KINDS = frozenset({Kind.FORWARD, Kind.TRAIN, Kind.EVAL, Kind.HANDED, Kind.UNKNOWN})

@@ -5,12 +5,18 @@ from __future__ import annotations
 from functools import cached_property
 
 from trainlint.finding import Place
+from trainlint.operations import Kind
 from trainlint.program.anatomy import Layer, acts_by_mode, batch_norms_of, layer_of
 from trainlint.program.questions.source import Source
+from trainlint.program.reachable import modules_in
 from trainlint.program.readings import readings
 from trainlint.program.records import Called
+from trainlint.program.tensors import Parameters
 from trainlint.program.torch_api import DISTRIBUTED_WRAPPERS
 from trainlint.program.values import Object, Value
+
+
+_CHANGES = frozenset({Kind.BACKWARD, Kind.OPTIMIZER_STEP, Kind.SCALER_STEP, Kind.UNKNOWN})
 
 
 class Modules(Source):
@@ -60,6 +66,33 @@ class Modules(Source):
                 ident = application.layer.ident
                 folded[ident] = folded.get(ident, False) or application.folded
         return [layer for layer in batch_norms_of(model) if folded.get(layer.module.ident) is False]
+
+    def frozen_at(self, part: Object) -> Place | None:
+        """Return where all parameters of a part are told not to record gradients; `None` where that is not known."""
+        for call in self.calls(".requires_grad_"):
+            frozen = call.receiver
+            if frozen is part or (isinstance(frozen, Parameters) and part in (frozen.of or ())):
+                return call.place
+        for assigned in self.assigned:
+            owner = assigned.owner
+            if assigned.name == "requires_grad" and isinstance(owner, Parameters) and part in (owner.of or ()):
+                return assigned.place
+        return None
+
+    def only_reused(self, layer: Layer) -> bool:
+        """Tell whether each of these layers that the program makes is loaded from a checkpoint, and none is trained."""
+        return all(each.ident in self._reused for each in self.objects if each.place == layer.place)
+
+    @cached_property
+    def _reused(self) -> set[int]:
+        """The numbers of the modules whose weights are loaded, and that nothing here trains."""
+        loaded, trained = set[object](), set[object]()
+        for root in self.roots:
+            changes = [operation.models for operation in root.operations if operation.kind in _CHANGES]
+            trained.update(subject.ident for models in changes for subject in models or ())
+            models = [module for model in root.loaded for module in modules_in(model)]
+            (trained if None in changes else loaded).update(m.ident for m in models if isinstance(m, Object))
+        return {ident for ident in loaded - trained if isinstance(ident, int)}
 
     def made_parallel(self, model: Value) -> Called | None:
         """Return the call that wraps a model in `DistributedDataParallel`, where one does."""
