@@ -11,7 +11,7 @@ from trainlint.engine import read_facts
 from trainlint.finding import Place
 from trainlint.operations import Kind, Operation
 from trainlint.program import facts
-from trainlint.program.flow import Branch, Choice, Event, Loop, Scope, Tree, Unrolled
+from trainlint.program.flow import Event, Scope, Tree, events
 from trainlint.program.query import Program
 from trainlint.program.walk import walk
 from trainlint.source.read import Source
@@ -47,24 +47,6 @@ def program_of(*sources: str | tuple[str, str]) -> Program:
     files, findings = read_facts([Source(name, textwrap.dedent(text).encode()) for name, text in named])
     assert findings == []
     return Program(files)
-
-
-def events(tree: Tree) -> Iterable[Operation]:
-    """Yield the operations of the tree in the order of the source."""
-    match tree:
-        case tuple():
-            for child in tree:
-                yield from events(child)
-        case Event(operation):
-            yield operation
-        case Branch(_, then, orelse):
-            yield from events(then)
-            yield from events(orelse)
-        case Choice(parts) | Unrolled(parts):
-            for part in parts:
-                yield from events(part)
-        case Loop(body) | Scope(body):
-            yield from events(body)
 
 
 def operations(program: Program, *kinds: Kind) -> list[Operation]:

@@ -7,7 +7,7 @@ from collections.abc import Hashable
 import pytest
 
 from tests.program.random_trees import KINDS, Visits, run, some_tree, walked
-from tests.program.reading import events, ways_through
+from tests.program.reading import ways_through
 from trainlint.finding import Place
 from trainlint.operations import Kind, Operation
 from trainlint.program.conditions import Atom, Both, Not
@@ -20,6 +20,7 @@ from trainlint.program.flow import (
     Scope,
     Tree,
     Unrolled,
+    events,
 )
 from trainlint.program.prune import restrict
 from trainlint.program.walk import MAX_PATHS, TooManyPathsError, walk

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.program.reading import events
 from trainlint.engine import check_sources
 from trainlint.finding import Finding, Location, Related, Severity
 from trainlint.operations import Kind
 from trainlint.program import facts
+from trainlint.program.flow import events
 from trainlint.program.lower import lower
 from trainlint.program.query import Program
 from trainlint.rule import Rule

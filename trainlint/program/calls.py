@@ -193,7 +193,7 @@ def _call_super(machine: Machine, node: facts.Call, name: str, namespace: Namesp
     if name == "__init__" and isinstance(receiver, Object):
         _hold_layers(receiver, arguments)
         if receiver.role is Role.LOADER:
-            certain = machine.depth <= receiver.depth
+            certain = machine.here.depth <= receiver.depth
             receiver.arguments = arguments if certain else Arguments(complete=False, ends=False)
     if name.startswith("__"):
         return NONE

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from trainlint.frozen import dataclass
 from trainlint.operations import Operation
 from trainlint.program.conditions import Formula
@@ -61,3 +63,21 @@ class Exit:
 
 
 Tree = Event | Branch | Choice | Loop | Unrolled | Scope | Exit | tuple["Tree", ...]
+
+
+def events(tree: Tree) -> Iterable[Operation]:
+    """Yield the operations of the tree in the order of the source."""
+    match tree:
+        case tuple():
+            for child in tree:
+                yield from events(child)
+        case Event(operation):
+            yield operation
+        case Branch(_, then, orelse):
+            yield from events(then)
+            yield from events(orelse)
+        case Choice(parts) | Unrolled(parts):
+            for part in parts:
+                yield from events(part)
+        case Loop(body) | Scope(body):
+            yield from events(body)

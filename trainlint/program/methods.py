@@ -116,6 +116,8 @@ def _model_method(
         case "forward" | "__call__":
             return forward(machine, base, arguments, node, namespace)
         case "load_state_dict":
+            if machine.here.root is not None:
+                machine.here.root.loaded.append(base)
             return machine.unknown("keys")
         case "backward" | "step":  # an engine in place of the model, as DeepSpeed's
             touch(machine, [base, *training_objects(arguments.values())], node, namespace)

@@ -235,6 +235,7 @@ class Root:
     forwards: list[Forward] = field(default_factory=list)
     operations: list[Operation] = field(default_factory=list)
     loops: list[LoopFacts] = field(default_factory=list)
+    loaded: list[Value] = field(default_factory=list)  # models whose weights were read from a checkpoint
     differentiated: set[int] = field(default_factory=set)  # `id` of the forward operations that a backward goes through
 
 

@@ -15,7 +15,6 @@ from trainlint.program.tensors import Parameters
 from trainlint.program.torch_api import DISTRIBUTED_WRAPPERS
 from trainlint.program.values import Object, Value
 
-
 _CHANGES = frozenset({Kind.BACKWARD, Kind.OPTIMIZER_STEP, Kind.SCALER_STEP, Kind.UNKNOWN})
 
 
