@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from trainlint.finding import Confidence, Finding, Fix, Severity
-from trainlint.program.provenance import Origin, origin_of
+from trainlint.program.provenance import Origin
 from trainlint.program.query import Program
 from trainlint.program.records import Called
 from trainlint.rule import Rule
@@ -78,7 +78,7 @@ loss.backward()
 
     def check_program(self, program: Program) -> Iterator[Finding]:
         for call in program.applied(*_LOSSES, *_DIVERGENCES):
-            confidence = _confidence(call)
+            confidence = _confidence(program, call)
             if confidence is None:
                 continue
             first, second = call.written(0, "input"), call.written(1, "target")
@@ -91,9 +91,9 @@ loss.backward()
             )
 
 
-def _confidence(call: Called) -> Confidence | None:
+def _confidence(program: Program, call: Called) -> Confidence | None:
     """Return how sure it is that the arguments are swapped; `None` where nothing says so."""
-    first, second = origin_of(call.arguments.get(0, "input")), origin_of(call.arguments.get(1, "target"))
+    first, second = program.origin(call.arguments.get(0, "input")), program.origin(call.arguments.get(1, "target"))
     data = (Origin.BATCH,) if call.name in _DIVERGENCES else (Origin.BATCH, Origin.MADE)
     if first in data and second is Origin.FORWARD:
         return Confidence.HIGH

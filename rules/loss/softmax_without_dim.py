@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
-from trainlint.finding import Confidence, Finding, Fix, Severity
+from trainlint.finding import Finding, Fix, Severity
 from trainlint.program.query import Program
 from trainlint.program.records import Called
 from trainlint.program.values import NONE, Constant, Object, Value
@@ -18,16 +17,15 @@ _LOSSES = ("torch.nn.CrossEntropyLoss", "torch.nn.functional.cross_entropy")
 
 # `_get_softmax_dim` in torch/nn/functional.py: without `dim`, axis 0 for tensors of 0, 1 or 3 axes, else axis 1.
 _OVER_THE_FIRST = 3
-_AS_MEANT = (1, 2, 4)
 
 
 class SoftmaxWithoutDim(Rule):
     """A softmax runs along an axis that was not chosen, or along one that holds a single number.
 
     ## What it finds
-    `softmax`, `log_softmax`, `nn.Softmax()` or `nn.LogSoftmax()` without `dim`: an error where the tensor is known to
-    have three axes, a warning where the number of axes is not known, and nothing where it is known to be harmless. And
-    a softmax, or `CrossEntropyLoss`, over the single output of a `Linear(…, 1)`.
+    `softmax`, `log_softmax`, `nn.Softmax()` or `nn.LogSoftmax()` without `dim`, of a tensor that is known to have three
+    axes; where their number is not known, torch's own warning in the run has to do. And a softmax, or
+    `CrossEntropyLoss`, over the single output of a `Linear(…, 1)`.
 
     ## Why it hurts
     Without `dim`, the axis depends on the number of axes: 1 for two or four, but 0 for three. On `(B, T, C)` the
@@ -40,7 +38,7 @@ class SoftmaxWithoutDim(Rule):
     `BCEWithLogitsLoss`.
 
     ## When to ignore it
-    When the tensor always has two axes; `dim=1` says so, and silences torch's own warning.
+    When the first of three axes is the one that is meant; `dim=0` says so, and silences torch's own warning.
     """
 
     code = "TL705"
@@ -63,30 +61,15 @@ weights = torch.nn.functional.softmax(scores, dim=-1)
 """
 
     def check_program(self, program: Program) -> Iterator[Finding]:
-        for call in program.applied(*_FUNCTIONS):
-            if _is_missing(call.arguments.get(1, "dim")):
-                yield from self._without_dim(call, {program.shape(call.arguments.get(0, "input")).rank})
-        applied = list(program.applied(*_MODULES))
-        for call in program.calls(*_MODULES):
-            if call.makes and _is_missing(call.arguments.get(0, "dim")):
-                inputs = [use.arguments.get(0, "input") for use in applied if use.callee is call.result]
-                yield from self._without_dim(call, {program.shape(value).rank for value in inputs})
+        for call, tensor in _without_dim(program):
+            if program.shape(tensor).rank == _OVER_THE_FIRST:
+                yield self.finding(
+                    call.place,
+                    f"`{call.text}` runs along the batch: without `dim`, three axes mean axis 0",
+                    evidence={"axes": _OVER_THE_FIRST, "dim": None},
+                    fix=Fix("say which axis is meant: `dim=-1`"),
+                )
         yield from self._over_one(program)
-
-    def _without_dim(self, call: Called, ranks: set[int | None]) -> Iterator[Finding]:
-        if ranks and ranks.issubset(_AS_MEANT):
-            return
-        known = _OVER_THE_FIRST in ranks
-        finding = self.finding(
-            call.place,
-            f"`{call.text}` runs along the batch: without `dim`, three axes mean axis 0"
-            if known
-            else f"`{call.text}` runs along axis 0 or 1, as the number of axes has it: `dim` is not given",
-            evidence={"axes": _OVER_THE_FIRST if known else None, "dim": None},
-            confidence=Confidence.HIGH if known else Confidence.MEDIUM,
-            fix=Fix("say which axis is meant: `dim=-1`"),
-        )
-        yield finding if known else replace(finding, severity=Severity.WARN)
 
     def _over_one(self, program: Program) -> Iterator[Finding]:
         for call in program.applied(*_WITH_DIM):
@@ -106,6 +89,18 @@ weights = torch.nn.functional.softmax(scores, dim=-1)
             evidence={"classes": 1},
             fix=Fix("use a sigmoid, or `BCEWithLogitsLoss`, for a single output"),
         )
+
+
+def _without_dim(program: Program) -> Iterator[tuple[Called, Value | None]]:
+    """Yield the calls that leave the axis open, of the function or of the constructor, each with what it is about."""
+    for call in program.applied(*_FUNCTIONS):
+        if _is_missing(call.arguments.get(1, "dim")):
+            yield call, call.arguments.get(0, "input")
+    made = {id(call.result): call for call in program.calls(*_MODULES) if call.makes}
+    for use in program.applied(*_MODULES):
+        making = made.get(id(use.callee))
+        if making is not None and _is_missing(making.arguments.get(0, "dim")):
+            yield making, use.arguments.get(0, "input")
 
 
 def _is_missing(dim: Value | None) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from trainlint.finding import Confidence, Finding, Fix, Severity
+from trainlint.program import facts
 from trainlint.program.query import Program
 from trainlint.program.records import Called
 from trainlint.program.tensors import Parameters, Tensor
@@ -42,7 +44,8 @@ class DiscardedResult(Rule):
 
     ## What it finds
     A statement that computes a new tensor and drops it: `x.to(device)` of a tensor, `x.masked_fill(mask, 0)`,
-    `p.data.clamp(-c, c)`, `F.dropout(x, 0.5)` or `self.relu(x)` in a forward, without `inplace=True`.
+    `p.data.clamp(-c, c)`, `F.dropout(x, 0.5)` or `self.relu(x)` in a forward, without `inplace=True`. Only a warning
+    where the tensor is a variable that nothing reads afterwards: the statement is in vain, and does no harm.
 
     ## Why it hurts
     The program goes on with the old tensor: the mask masks 0 positions, the dropout drops nothing, the weight clipping
@@ -84,21 +87,33 @@ attention = scores.softmax(dim=-1)
             for called in program.calls(f".{name}"):
                 confidence = _of_a_tensor(called, name) if called.is_statement else None
                 if confidence is not None:
-                    yield self._found(called, f"{called.text.removesuffix(f'.{name}')} = {called.text}(…)", confidence)
+                    remedy = f"{called.text.removesuffix(f'.{name}')} = {called.text}(…)"
+                    yield self._found(called, remedy, confidence, _is_needed(program, called))
         functions = [f"torch.nn.functional.{name}" for name in FUNCTIONS] + [f"torch.{name}" for name in OF_TORCH]
         for called in program.calls(*functions, *(f"torch.nn.{name}" for name in LAYERS)):
             applied = called.makes is not called.name.startswith("torch.nn.") or ".functional." in called.name
             if called.is_statement and called.within is not None and applied and not _may_be_in_place(called):
-                yield self._found(called, f"{called.written(0, 'input') or 'x'} = {called.text}(…)", Confidence.HIGH)
+                remedy = f"{called.written(0, 'input') or 'x'} = {called.text}(…)"
+                yield self._found(called, remedy, Confidence.HIGH, _is_needed(program, called))
 
-    def _found(self, called: Called, remedy: str, confidence: Confidence) -> Finding:
-        return self.finding(
+    def _found(self, called: Called, remedy: str, confidence: Confidence, needed: bool) -> Finding:
+        found = self.finding(
             called.place,
             f"the result of `{called.text}` is thrown away, and nothing is changed in place",
-            evidence={"call": called.text, "in_place": False},
-            confidence=confidence,
+            evidence={"call": called.text, "in_place": False, "read_later": needed},
+            confidence=confidence if needed else Confidence.MEDIUM,
             fix=Fix(f"keep the result: `{remedy}`"),
         )
+        return found if needed else replace(found, severity=Severity.WARN)
+
+
+def _is_needed(program: Program, called: Called) -> bool:
+    """Tell whether the tensor that was meant to change may be used later: else the statement is merely in vain."""
+    callee = called.node.callee
+    if isinstance(called.callee, Method):
+        return not isinstance(callee, facts.Attribute) or program.is_read_later(called, callee.base)
+    given = called.node.arguments
+    return not given or program.is_read_later(called, given[0].value)
 
 
 def _of_a_tensor(called: Called, name: str) -> Confidence | None:

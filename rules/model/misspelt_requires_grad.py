@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from difflib import SequenceMatcher
 from functools import lru_cache
 
@@ -15,6 +16,7 @@ from trainlint.program.values import ClassValue, Constant, Method, Object, Unkno
 from trainlint.rule import Rule
 
 FLAG = "requires_grad"
+METHOD = "requires_grad_"
 # `require_grad`, `requires_grads`, `requires_gradient`, `requires_gard` are nearer than this; `needs_grad`, which may
 # be a mark of the program's own, is not.
 ALIKE = 0.8
@@ -26,7 +28,8 @@ class MisspeltRequiresGrad(Rule):
     ## What it finds
     An attribute of a parameter or a tensor that is nearly called `requires_grad` and is assigned:
     `param.require_grad = False`, `param.requires_grad_ = False`. And `model.fc.requires_grad = False`, spelt right
-    but set on a module, which has no such attribute.
+    but set on a module, which has no such attribute. Of a tensor that needs no gradients anyway, such as
+    `torch.zeros(3)`, only a warning.
 
     ## Why it hurts
     Python takes any name: the assignment makes a new attribute that nobody reads. A backbone that was meant to be
@@ -67,7 +70,9 @@ for param in backbone.parameters():
             misspelt = assigned.name != FLAG and _is_alike(assigned.name)
             if _is_parameter(assigned.owner):
                 if misspelt:
-                    yield self._found(assigned, Confidence.HIGH, f"{_owner(assigned)}.{FLAG} = …")
+                    harmless = assigned.value == Constant(False) and program.has_no_grad(assigned.owner)
+                    found = self._found(assigned, Confidence.HIGH, f"{_owner(assigned)}.{FLAG} = …")
+                    yield replace(found, severity=Severity.WARN) if harmless else found
             elif misspelt or assigned.name == FLAG:
                 confidence = _module_confidence(program, assigned)
                 if confidence is not None:
@@ -75,12 +80,26 @@ for param in backbone.parameters():
                     yield self._found(assigned, confidence, f"{_owner(assigned)}.{FLAG}_({value})")
 
     def _found(self, assigned: Assigned, confidence: Confidence, remedy: str) -> Finding:
+        if assigned.name == METHOD:
+            return self._overwritten(assigned, confidence)
         has_none = assigned.name == FLAG
         return self.finding(
             assigned.place,
             f"`{assigned.text}` sets an attribute that nothing reads: "
             + ("a module has no `requires_grad`, only its parameters have" if has_none else f"it is no `{FLAG}`"),
             evidence={"assigned": assigned.name, "meant": FLAG},
+            confidence=confidence,
+            fix=Fix(f"write `{remedy}`", safe=confidence is Confidence.HIGH),
+        )
+
+    def _overwritten(self, assigned: Assigned, confidence: Confidence) -> Finding:
+        value = assigned.value.value if isinstance(assigned.value, Constant) else "…"
+        remedy = f"{_owner(assigned)}.{METHOD}({value})"
+        effect = "freezes nothing" if value is False else "changes no flag"
+        return self.finding(
+            assigned.place,
+            f"`{assigned.text} = {value}` replaces the method `{METHOD}` and {effect}: call `{remedy}`",
+            evidence={"assigned": METHOD, "replaced": "method", "meant": remedy},
             confidence=confidence,
             fix=Fix(f"write `{remedy}`", safe=confidence is Confidence.HIGH),
         )

@@ -14,6 +14,7 @@ from trainlint.program.values import ClassValue, Object
 from trainlint.rule import Rule
 
 ALWAYS = (facts.Literal(True),)
+_SETS_NO_MODE = "it sets no mode, and each part keeps the one it has"
 
 
 class TrainOverrideBreaksContract(Rule):
@@ -95,7 +96,7 @@ model = Net()
             if evaluate is not None and not any(_is_required(p) for p in evaluate.parameters):
                 lost = _sets_no_mode(evaluate)
                 if lost or (evaluate.calls and not evaluate.returns):
-                    yield self._found(evaluate, "eval", "it sets no mode" if lost else "it returns nothing", lost)
+                    yield self._found(evaluate, "eval", _SETS_NO_MODE if lost else _returns_nothing("eval"), lost)
 
     def _judge_train(self, program: Program, train: Override, evaluate: Override | None) -> Iterator[Finding]:
         mode = next(iter(train.parameters), None)
@@ -110,9 +111,10 @@ model = Net()
                 train, "train", f"`super().train()` is not given `{mode.name}`: `eval()` sets training", True
             )
         elif mode.name not in _handed_on(train) and _sets_no_mode(train):
-            yield self._found(train, "train", f"none of its parts gets `{mode.name}`", True)
+            yield self._found(train, "train", f"no part gets `{mode.name}`, and each keeps the mode it has", True)
         elif not train.returns and train.calls:
-            yield self._found(train, "train", "it returns nothing, and so does `eval()`", False)
+            lost_by = "eval" if evaluate is None else "train"  # the base's `eval()` returns what `train(False)` does
+            yield self._found(train, "train", _returns_nothing(lost_by), False)
 
     def _found(
         self, method: Override, name: str, reason: str, lost: bool, related: tuple[Related, ...] = ()
@@ -129,6 +131,10 @@ model = Net()
             confidence=Confidence.HIGH,
             fix=Fix(remedy, safe=not lost),
         )
+
+
+def _returns_nothing(name: str) -> str:
+    return f"it returns nothing, and `net = net.{name}()` makes `net` None"
 
 
 def _is_required(parameter: facts.Parameter) -> bool:

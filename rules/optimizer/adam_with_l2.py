@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from trainlint.finding import Confidence, Finding, Fix, Severity
@@ -10,14 +11,17 @@ from trainlint.program.records import Called
 from trainlint.program.values import Constant, Items, Table, Unknown, Value
 from trainlint.rule import Rule
 
+_L2 = re.compile(r"(?<![a-z])l2(?!\d)", re.IGNORECASE)
+
 
 class AdamWithL2(Rule):
     """Adam is given a `weight_decay`, which it takes as an L2 penalty.
 
     ## What it finds
     `torch.optim.Adam` made with a `weight_decay` other than 0, for all parameters or for a parameter group. Silent with
-    `decoupled_weight_decay=True`, for AdamW, and where the value is not known; where it is only the default of a
-    command-line option, the confidence is medium.
+    `decoupled_weight_decay=True`, for AdamW, where the value is not known, and where a name, an option or its help
+    says that an L2 penalty is meant (`args.l2_reg`); where it is only the default of a command-line option, the
+    confidence is medium.
 
     ## Why it hurts
     Adam adds `weight_decay * w` to the gradient and then divides by the root of the gradient's running second moment:
@@ -55,13 +59,15 @@ optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=1e-2)
         for adam in program.calls("torch.optim.Adam"):
             if adam.arguments.get(-1, "decoupled_weight_decay") not in (None, Constant(False)):
                 continue
-            decay = next((known for value in _decays(adam) if (known := _known(value)) is not None), None)
-            if decay is None:
+            decays = list(_decays(adam))
+            decay = next((known for value in decays if (known := _known(value)) is not None), None)
+            if decay is None or any(_L2.search(text) for text in _said_of(program, adam, decays)):
                 continue
             value, confidence = decay
             yield self.finding(
                 adam.place,
-                f"`{adam.text}` takes `weight_decay` of {value:g} as an L2 penalty, which its own scaling undoes",
+                f"`{adam.text}` adds `weight_decay` of {value:g} to the gradient as an L2 penalty and rescales it per "
+                "weight; `AdamW` decays as asked",
                 evidence={"weight_decay": value, "decoupled": False},
                 confidence=confidence,
                 fix=Fix("use `torch.optim.AdamW`, and tune `weight_decay` again"),
@@ -77,6 +83,17 @@ def _decays(adam: Called) -> Iterator[Value]:
     for group in groups.items if isinstance(groups, Items) else ():
         if isinstance(group, Table) and "weight_decay" in group.pairs:
             yield group.pairs["weight_decay"]
+
+
+def _said_of(program: Program, adam: Called, decays: list[Value]) -> Iterator[str]:
+    """Yield what the source calls the weight decay: as it is handed over, where it comes from, and to the user."""
+    yield adam.written(4, "weight_decay")
+    names = {value.name for value in decays if isinstance(value, Unknown)} - {""}
+    yield from names
+    for option in program.calls(".add_argument"):
+        flags = {str(flag.value) for flag in option.arguments.values() if isinstance(flag, Constant)}
+        if not names.isdisjoint(flag.lstrip("-").replace("-", "_") for flag in flags):
+            yield option.written(-1, "help")
 
 
 def _known(value: Value) -> tuple[float, Confidence] | None:

@@ -196,3 +196,27 @@ def test_a_loss_of_the_program_is_followed_where_it_is_called() -> None:
     )
     found = [program.passed(call.arguments.get(0, "input")) for call in program.calls("elsewhere.mark")]
     assert [way.kind.value for ways in found for way in ways] == ["sigmoid", "tanh"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "y.fill_(0.1)",
+        "y.scatter_(1, x, 0.9)",
+        "y[:, 0] = 0",
+        "y[:, 0].zero_()",
+        "y.view(-1)[3] = 1.0",
+        "y.data.uniform_()",
+        "torch.nn.init.uniform_(y)",
+        "F.relu(y, inplace=True)",
+        "nn.ReLU(inplace=True)(y)",
+        "torch.add(x, 1, out=y)",
+    ],
+)
+def test_what_is_written_to_is_not_what_it_went_through(change: str) -> None:
+    assert kinds(f"y = F.softmax(x, dim=1).clone()\nmark(y)\n{change}") == set()
+
+
+@pytest.mark.parametrize("change", ["y.requires_grad_()", "y.squeeze_(1)", "y.fill(0.1)", "nn.ReLU()(y)", "z.fill_(1)"])
+def test_what_leaves_the_numbers_as_they_are_changes_nothing(change: str) -> None:
+    assert kinds(f"y = F.softmax(x, dim=1)\nz = y.clone()\n{change}\nmark(y)") == {"softmax"}

@@ -22,6 +22,7 @@ from trainlint.program.values import (
     HIDDEN,
     NONE,
     Constant,
+    External,
     Items,
     Method,
     Namespace,
@@ -31,6 +32,7 @@ from trainlint.program.values import (
     Unknown,
     Value,
 )
+from trainlint.program.versions import version_part
 
 FROZEN = "__frozen__"
 WHOLLY_FROZEN = "__wholly_frozen__"
@@ -85,8 +87,9 @@ def assign(
                 owner.complete = False
                 owner.items.append(value)
             elif isinstance(owner, Tensor):
-                machine.written.add(owner.ident)
+                machine.write(owner)
             elif isinstance(owner, Unknown):
+                machine.write(owner)
                 owner.parts = (*owner.parts, value)
             elif isinstance(owner, Method) and isinstance(owner.receiver, Object):  # `model.classifier[6] = …`
                 owner.receiver.members[owner.name] = machine.unknown(owner.name, value)
@@ -232,6 +235,8 @@ def _unpacked(machine: Machine, value: Value, position: int, count: int) -> Valu
             return items[min(position, len(items) - 1)]
         case Tensor():
             return replace(machine.tensor(value), item=True, taken_from=(value, position))
+        case External() if (part := version_part(value, Constant(position))) is not None:
+            return part
         case Unknown():
             return member_of_unknown(value, f"[{position}]")
         case Parameters():  # of a pair that `named_parameters` gives, the first is the name

@@ -28,6 +28,7 @@ from trainlint.program.values import (
     Unknown,
     Value,
 )
+from trainlint.program.versions import version_part
 
 
 def attribute(machine: Machine, base: Value, name: str, file: File) -> Value:
@@ -147,6 +148,8 @@ _HELD = {"dataset": 0, "sampler": -1, "batch_sampler": -1}
 def subscript(machine: Machine, base: Value, index: Value) -> Value:
     """Return what `base[index]` may be."""
     match base, index:
+        case External(), _ if (part := version_part(base, index)) is not None:
+            return part
         case Object(origin=str() as origin), Constant(int() as position) if canonical(origin) == SPLIT:
             return part_of_split(machine, base, position)
         case Items(items=items), Constant(int() as position) if base.complete and -len(items) <= position < len(items):

@@ -15,6 +15,7 @@ from trainlint.program.readings import merge
 from trainlint.program.records import Turn
 from trainlint.program.truth import test
 from trainlint.program.values import Namespace, Value
+from trainlint.program.versions import surely_imported
 
 
 def branch(machine: Machine, statement: facts.If, namespace: Namespace) -> bool:
@@ -72,6 +73,9 @@ def _alternatives(
 
 def attempt(machine: Machine, statement: facts.Try, namespace: Namespace) -> bool:
     """Interpret a `try`; return whether control may reach its end."""
+    if surely_imported(statement.body):
+        machine.skipped.extend((namespace.file, handler) for handler in statement.handlers)
+        return machine.run_block(statement.body + statement.orelse + statement.final, namespace)
     if statement.handlers:
         machine.tried = next(iter(statement.body), None)
     usual = [True]  # what is tried happens; what handles a failure may

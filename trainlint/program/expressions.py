@@ -18,6 +18,7 @@ from trainlint.program.tensors import Parameters, Tensor
 from trainlint.program.torch_api import CONVENTIONAL, role_by_name
 from trainlint.program.truth import test, truth
 from trainlint.program.values import Constant, External, FunctionValue, Items, Namespace, Table, Unknown, Value
+from trainlint.program.versions import CUT
 
 MAX_FOLDED = 1_000  # digits or letters of a constant that is still computed with
 MAX_LISTED = 16  # items of a list that a comprehension is followed through one by one
@@ -156,6 +157,8 @@ def _comprehension(machine: Machine, expression: facts.Comprehension, namespace:
     if isinstance(iterable, Table):
         iterable = keys_of(machine, iterable)
     single = not rest and not conditions
+    if iterable == CUT and single:  # the numbers of a version, one by one
+        return CUT
     if isinstance(iterable, Parameters) and expression.kind != "dict":
         assign(machine, target, iterable, inner)
         element = machine.evaluate(expression.element, inner)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 
 from trainlint.finding import Place
@@ -49,15 +49,15 @@ def passes_in(calls: Iterable[Called]) -> Iterator[Pass]:
                 yield Pass(called, loss)
 
 
-def cut_behind(backward: Called, written: Set[int]) -> Cut | None:
+def cut_behind(backward: Called, written: Set[Hashable]) -> Cut | None:
     """Return what took the graph away from the loss that a backward is called on, or made it anew without one.
 
-    `written` are the numbers of the tensors that are changed in place.
+    `written` has the keys of what is overwritten in place.
     """
     loss = backward.receiver
     if isinstance(loss, Tensor):
         made = loss.made_by
-        if not loss.detached or loss.ident in written:
+        if not loss.detached or loss.key in written:
             return None
         anew = made is not None and MAKES_LEAVES.match(made.name) and not made.name.endswith("Parameter")
         return Cut(made.text, made.place) if loss.cut is None and made is not None and anew else loss.cut

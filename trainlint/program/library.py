@@ -47,10 +47,13 @@ from trainlint.program.values import (
     Unknown,
     Value,
 )
+from trainlint.program.versions import version_called
 
 
 def call_library(machine: Machine, dotted: str, arguments: Arguments, node: facts.Call, namespace: Namespace) -> Value:
     """Call a name of a library: make an object, do an operation of training, or neither."""
+    if (version := version_called(dotted, arguments)) is not None:
+        return version
     if dotted in _LISTS and isinstance(given := arguments.get(0, "iterable"), Parameters):
         return given
     if dotted in _APEX:

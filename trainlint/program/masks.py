@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Set
 
 from trainlint.program import facts
 from trainlint.program.outputs import MAX_CHAIN, keeps_numbers, operand
@@ -13,39 +13,40 @@ from trainlint.program.tensors import Tensor
 from trainlint.program.values import NONE, External, Unknown, Value
 
 
-def zeros_and_ones(value: Value | None, made: Mapping[int, Called]) -> Called | None:
+def zeros_and_ones(value: Value | None, made: Mapping[int, Called], written: Set[Hashable]) -> Called | None:
     """Return the call that made a mask of zeros and ones in floating point; `None` if it is not known to be one.
 
-    `made` has the calls that gave values which are not known, by `id` of the value.
+    `made` has the calls that gave values which are not known, by `id` of the value; `written` the keys of what is
+    overwritten in place.
     """
     options = [] if value is None else [reading for reading in readings(value) if reading != NONE]
-    found = [_made_by(option, made, MAX_CHAIN) for option in options]
+    found = [_made_by(option, made, written, MAX_CHAIN) for option in options]
     return found[0] if found and all(call is not None for call in found) else None
 
 
-def _made_by(value: Value, made: Mapping[int, Called], depth: int) -> Called | None:
-    if depth <= 0:
+def _made_by(value: Value, made: Mapping[int, Called], written: Set[Hashable], depth: int) -> Called | None:
+    if depth <= 0 or value.key in written:
         return None
     if isinstance(value, Tensor) and value.taken_from is not None:
         whole, index = value.taken_from
-        return _made_by(whole, made, depth - 1) if index is None else None
+        return _made_by(whole, made, written, depth - 1) if index is None else None
     call = value.made_by if isinstance(value, Tensor) else made.get(id(value)) if isinstance(value, Unknown) else None
     if call is None:
         return None
     source = operand(call)
     home, _, last = call.name.rpartition(".")
     if home in ("", "torch") and last in ("tril", "triu"):
-        return call if source is not None and _is_ones(source, depth - 1) else None
+        return call if source is not None and _is_ones(source, written, depth - 1) else None
     kept = last in ("repeat", *_CASTS) or keeps_numbers(call)
     if source is None or not kept or not _stays_float(call):
         return None
     if isinstance(source, Unknown) and _is_truth(source):
         return call if _becomes_float(call) else None
-    return _made_by(source, made, depth - 1)
+    return _made_by(source, made, written, depth - 1)
 
 
-def _is_ones(value: Value, depth: int) -> bool:
-    if depth <= 0 or not isinstance(value, Tensor) or value.made_by is None:
+def _is_ones(value: Value, written: Set[Hashable], depth: int) -> bool:
+    if depth <= 0 or not isinstance(value, Tensor) or value.made_by is None or value.key in written:
         return False
     call = value.made_by
     if call.name in ("torch.ones", "torch.ones_like"):
@@ -53,7 +54,7 @@ def _is_ones(value: Value, depth: int) -> bool:
         like = call.name == "torch.ones_like"  # of what type is not known
         return _is_float(dtype) if dtype is not None else not like and call.arguments.complete
     source = operand(call)
-    return source is not None and keeps_numbers(call) and _stays_float(call) and _is_ones(source, depth - 1)
+    return source is not None and keeps_numbers(call) and _stays_float(call) and _is_ones(source, written, depth - 1)
 
 
 def _is_truth(value: Unknown) -> bool:

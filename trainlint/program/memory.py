@@ -60,7 +60,8 @@ class Memory:
         self.looked_at: set[tuple[int, str]] = set()  # objects and their attributes that are read, but not to call them
         self.used: set[tuple[int, str]] = set()  # the same, of what is read inside a forward
         self.outputs: dict[int, Value] = {}  # what the forward of each module gives, by the module's number
-        self.written: set[int] = set()  # numbers of the tensors that are changed in place
+        self.written: set[Hashable] = set()  # keys of what is overwritten in place
+        self.resized: set[Hashable] = set()  # the same, of tensors whose axes are changed in place
         self.leaves: set[int] = set()  # numbers of the tensors that were told to require gradients
         self.called_from: Place | None = None  # where the function is called that is about to be followed
         self._count = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Set
 from functools import reduce
 
 from trainlint.finding import Place
@@ -56,12 +56,21 @@ class Outputs:
     """Tells what tensors went through.
 
     `forwards` has what the forward of each module of the program gives, by the module's number; `gave` the calls that
-    gave values which are not known, by `id` of the value: a method of something unknown may be a tensor's.
+    gave values which are not known, by `id` of the value: a method of something unknown may be a tensor's. `written`
+    has the keys of what is overwritten in place, of which nothing is known then; `resized` of what gets other axes so.
     """
 
-    def __init__(self, forwards: Mapping[int, Value], gave: Mapping[int, Called]) -> None:
+    def __init__(
+        self,
+        forwards: Mapping[int, Value],
+        gave: Mapping[int, Called],
+        written: Set[Hashable],
+        resized: Set[Hashable],
+    ) -> None:
         self._forwards = forwards
         self._gave = gave
+        self.written = written
+        self.resized = resized
         # What was found of a value before, by its `id`; the value is kept with it, so that the `id` stays its own.
         self._known: dict[int, tuple[Value, tuple[Passed, ...]]] = {}
 
@@ -72,6 +81,8 @@ class Outputs:
             if reading == NONE:  # a loss of nothing would stop the program
                 continue
             ways: tuple[Passed, ...] = ()
+            if reading.key in self.written:
+                return ()
             if id(reading) in self._known:
                 ways = self._known[id(reading)][1]
             elif depth > 0 and isinstance(reading, (Tensor, Unknown)):

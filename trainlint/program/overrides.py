@@ -39,26 +39,26 @@ def override(cls: ClassValue, name: str) -> Override | None:
         return None
     if not isinstance(value, FunctionValue) or not isinstance(value.facts, facts.Function) or value.facts.decorators:
         return None
-    inside = list(_inside(value.facts.body))
-    targets = [target for node in inside if isinstance(node, facts.Assign) for target in node.targets]
+    nodes = list(inside(value.facts.body))
+    targets = [target for node in nodes if isinstance(node, facts.Assign) for target in node.targets]
     return Override(
         cls,
         Place(value.namespace.file.facts.name, value.facts.ordinal),
         value.facts.parameters[1:],
-        tuple(node for node in inside if isinstance(node, facts.Call)),
-        frozenset(node.id for node in inside if isinstance(node, facts.Name)),
+        tuple(node for node in nodes if isinstance(node, facts.Call)),
+        frozenset(node.id for node in nodes if isinstance(node, facts.Name)),
         frozenset(t.base for t in targets if isinstance(t, facts.Attribute) and t.name == "training"),
-        any(isinstance(node, facts.Leave) and node.kind == "return" and node.value is not None for node in inside),
-        all(isinstance(node, (facts.Leave, facts.Name, facts.Literal)) for node in inside),
+        any(isinstance(node, facts.Leave) and node.kind == "return" and node.value is not None for node in nodes),
+        all(isinstance(node, (facts.Leave, facts.Name, facts.Literal)) for node in nodes),
     )
 
 
-def _inside(node: object) -> Iterator[object]:
+def inside(node: object) -> Iterator[object]:
     """Yield all statements and expressions inside a block, or inside one of them."""
     if isinstance(node, tuple):
         for part in node:
-            yield from _inside(part)
+            yield from inside(part)
     elif is_dataclass(node):
         yield node
         for field in fields(node):
-            yield from _inside(getattr(node, field.name))
+            yield from inside(getattr(node, field.name))

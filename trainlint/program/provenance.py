@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Set
 from enum import Enum
 
 from trainlint.operations import Role
@@ -20,23 +21,28 @@ class Origin(str, Enum):
     MADE = "made"  # drawn, counted or written in the source
 
 
-def origin_of(value: Value | None, depth: int = MAX_CHAIN) -> Origin | None:
-    """Return where a tensor comes from, in all its readings; `None` where one is not known or they differ."""
+def origin_of(value: Value | None, written: Set[Hashable], depth: int = MAX_CHAIN) -> Origin | None:
+    """Return where a tensor comes from, in all its readings; `None` where one is not known or they differ.
+
+    `written` has the keys of what is overwritten in place.
+    """
     found = (
-        {_origin(reading, depth - 1) for reading in readings(value) if reading != NONE} if value is not None else set()
+        {_origin(reading, written, depth - 1) for reading in readings(value) if reading != NONE}
+        if value is not None
+        else set()
     )
     return found.pop() if len(found) == 1 and depth > 0 else None
 
 
-def _origin(value: Value, depth: int) -> Origin | None:
-    if not isinstance(value, Tensor):
+def _origin(value: Value, written: Set[Hashable], depth: int) -> Origin | None:
+    if not isinstance(value, Tensor) or value.key in written:
         return None
     if value.taken_from is not None:
         whole, index = value.taken_from
         if whole.taken_from is None and whole.made_by is None:
             drawn = whole.loader is not None and not whole.sources and index is not None
             return Origin.BATCH if drawn else None
-        return origin_of(whole, depth)
+        return origin_of(whole, written, depth)
     call = value.made_by
     if call is None:
         return None
@@ -45,7 +51,7 @@ def _origin(value: Value, depth: int) -> Origin | None:
     home, _, last = call.name.rpartition(".")
     if home == "torch" and last in _MADE:
         return Origin.MADE
-    return origin_of(operand(call), depth) if keeps_numbers(call) or last in _ACTIVATIONS else None
+    return origin_of(operand(call), written, depth) if keeps_numbers(call) or last in _ACTIVATIONS else None
 
 
 def _is_model(call: Called) -> bool:

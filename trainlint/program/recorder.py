@@ -14,6 +14,7 @@ from trainlint.program.reachable import modules_in
 from trainlint.program.records import Called
 from trainlint.program.tensors import Tensor
 from trainlint.program.values import Arguments, ClassValue, Namespace, Object, Value
+from trainlint.program.writing import resized_by, sharing_memory, written_by
 
 
 class Recorder(Memory):
@@ -85,6 +86,10 @@ class Recorder(Memory):
         if not isinstance(callee, ClassValue) or any(base != "builtins.object" for base in callee.library_bases()):
             self.hand_over([v for v in arguments.values() if not isinstance(v, Object) or v.role is Role.SCHEDULER])
         self.calls.setdefault(called.name, []).append(called)
+        for changed in written_by(called):
+            self.write(changed)
+        for changed in resized_by(called):
+            self.resized |= sharing_memory(changed, self.slices)
         return called
 
     def gave(self, called: Called, value: Value) -> Value:
@@ -93,6 +98,10 @@ class Recorder(Memory):
             value = replace(value, made_by=called)
         called.results.append(value)
         return value
+
+    def write(self, value: Value) -> None:
+        """Remember that the numbers of a value are overwritten: what gave them says nothing of them any more."""
+        self.written |= sharing_memory(value, self.slices)
 
     def subject(self, role: Role, value: Value) -> Subject:
         """Return an object as the subject of an operation."""

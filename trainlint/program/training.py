@@ -196,8 +196,6 @@ def tensor_method(
     machine: Machine, base: Tensor, name: str, arguments: Arguments, node: facts.Call, namespace: Namespace
 ) -> Value:
     """Call a method of a tensor."""
-    if name.endswith("_") and not name.startswith("_") and name not in ("detach_", "requires_grad_"):
-        machine.written.add(base.ident)
     match name:
         case "backward":
             backward(machine, base, node, namespace)

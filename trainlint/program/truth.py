@@ -12,6 +12,7 @@ from trainlint.program.machine import Machine
 from trainlint.program.readings import newest, readings
 from trainlint.program.torch_api import is_harmless
 from trainlint.program.values import NONE, Constant, External, Items, Namespace, OneOf, Table, Unknown, Value
+from trainlint.program.versions import compare_versions
 
 
 def test(machine: Machine, expression: facts.Expression, namespace: Namespace) -> Formula:
@@ -85,6 +86,8 @@ def _comparison(text: str, left: Value, right: Value) -> Formula:
     if text in ("in", "not in") and isinstance(left, Constant) and _all_constant(right):
         found = left in right.items
         return found if text == "in" else not found
+    if (decided := compare_versions(text, left, right)) is not None:
+        return decided
     born = max(newest(left), newest(right))
     if text in ("!=", "is not", "not in"):
         positive = {"!=": "==", "is not": "is", "not in": "in"}[text]

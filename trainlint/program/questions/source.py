@@ -8,8 +8,10 @@ from functools import cached_property
 
 from trainlint.finding import Place
 from trainlint.operations import Kind
+from trainlint.program import facts
 from trainlint.program.facts import FileFacts
 from trainlint.program.interpret import Interpreter
+from trainlint.program.later import is_read_later
 from trainlint.program.project import Project
 from trainlint.program.prune import Pruned
 from trainlint.program.records import Assigned, Called, LoopFacts, Mentioned, Root
@@ -109,6 +111,16 @@ class Source:
     def assigned(self) -> list[Assigned]:
         """The attributes that are assigned, in the order in which the program does it."""
         return self._interpreter.assigned
+
+    def is_read_later(self, called: Called, variable: facts.Expression) -> bool:
+        """Tell whether what an expression stands for may be used behind a call; where it is no variable, it may."""
+        function = called.functions[-1].facts if called.functions else None
+        if not isinstance(variable, facts.Name) or isinstance(function, facts.Lambda):
+            return True
+        if isinstance(function, facts.Function):
+            return is_read_later(function.body, called.node, variable.id)
+        bodies = [file.body for file in self._files if file.name == called.place.file]
+        return any(is_read_later(body, called.node, variable.id) for body in bodies)
 
     @property
     def slices(self) -> list[tuple[Value, Value]]:

@@ -9,9 +9,11 @@ from trainlint.finding import Place
 from trainlint.program.activations import Activation
 from trainlint.program.masks import zeros_and_ones
 from trainlint.program.outputs import Outputs, Passed
+from trainlint.program.provenance import Origin, origin_of
 from trainlint.program.questions.source import Source
 from trainlint.program.records import Called
 from trainlint.program.shapes import Shape, Shapes
+from trainlint.program.tensors import Tensor
 from trainlint.program.values import Unknown, Value
 
 
@@ -20,7 +22,7 @@ class Tensors(Source):
 
     @cached_property
     def _outputs(self) -> Outputs:
-        return Outputs(self._interpreter.outputs, self._gave)
+        return Outputs(self._interpreter.outputs, self._gave, self._interpreter.written, self._interpreter.resized)
 
     @cached_property
     def _shapes(self) -> Shapes:
@@ -34,9 +36,18 @@ class Tensors(Source):
         """Return how many axes a tensor has and how long the last one is, as far as all its readings agree."""
         return self._shapes.of(value)
 
+    def origin(self, value: Value | None) -> Origin | None:
+        """Return where the numbers of a tensor come from, as far as all its readings agree."""
+        return origin_of(value, self._interpreter.written)
+
+    def has_no_grad(self, value: Value) -> bool:
+        """Tell whether a tensor surely needs no gradients: it was made without, and nobody asked for them later."""
+        machine = self._interpreter
+        return isinstance(value, Tensor) and value.detached and value.ident not in machine.leaves
+
     def zeros_and_ones(self, mask: Value | None) -> Called | None:
         """Return the call that made a mask of zeros and ones in floating point; `None` if that is not known."""
-        return zeros_and_ones(mask, self._gave)
+        return zeros_and_ones(mask, self._gave, self._interpreter.written)
 
     @cached_property
     def _gave(self) -> dict[int, Called]:
