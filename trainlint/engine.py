@@ -88,7 +88,8 @@ def _check(rule: Rule, program: Program) -> Iterator[Finding]:
         return
     telling = rule.follows - {Kind.UNKNOWN}  # what may be anything is not judged
     for root in program.roots:
-        if program.kinds(root).isdisjoint(telling):
+        kinds = program.kinds(root)
+        if kinds.isdisjoint(telling) or not rule.needs <= kinds:
             continue
         judged: list[Finding] = []
         reached: dict[int, tuple[Operation, set[State]]] = {}

@@ -33,6 +33,8 @@ class Rule:
 
     follows: ClassVar[frozenset[Kind]] = frozenset()
     """The operations that `advance` and `judge` are told of; empty for a rule without that half."""
+    needs: ClassVar[frozenset[Kind]] = frozenset()
+    """Operations without which `judge` finds nothing: code that lacks one of them is not looked at."""
     start: ClassVar[State] = ()
     judges_whole: ClassVar[bool] = False
     """Whether `judge` is to be told at once of all states in which an operation of the source can be reached, in

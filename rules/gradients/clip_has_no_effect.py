@@ -86,6 +86,7 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
 """
 
     follows = frozenset({Kind.BACKWARD, Kind.CLIP, Kind.ZERO_GRAD, Kind.OPTIMIZER_STEP, Kind.SCALER_STEP, Kind.UNKNOWN})
+    needs = frozenset({Kind.CLIP})
     start: ClassVar[State] = _Training()
 
     def advance(self, state: State, operation: Operation) -> State:

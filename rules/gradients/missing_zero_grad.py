@@ -71,6 +71,7 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
     follows = frozenset(
         {Kind.BUILD, Kind.BACKWARD, Kind.ZERO_GRAD, Kind.OPTIMIZER_STEP, Kind.SCALER_STEP, Kind.UNKNOWN}
     )
+    needs = frozenset({Kind.BACKWARD})
     start: ClassVar[State] = frozenset()
 
     def advance(self, state: State, operation: Operation) -> State:

@@ -89,6 +89,7 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
 """
 
     follows = frozenset({Kind.BACKWARD, Kind.UNSCALE, Kind.CLIP, Kind.SCALER_STEP, Kind.ZERO_GRAD, Kind.UNKNOWN})
+    needs = frozenset({Kind.BACKWARD, Kind.CLIP})
     start: ClassVar[State] = frozenset()
 
     def advance(self, state: State, operation: Operation) -> State:

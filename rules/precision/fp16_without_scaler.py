@@ -75,6 +75,7 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
 """
 
     follows = frozenset({Kind.FORWARD, Kind.BACKWARD, Kind.OPTIMIZER_STEP, Kind.SCALER_STEP, Kind.UNKNOWN})
+    needs = frozenset({Kind.FORWARD, Kind.BACKWARD, Kind.OPTIMIZER_STEP})
     start: ClassVar[State] = frozenset()
 
     def advance(self, state: State, operation: Operation) -> State:

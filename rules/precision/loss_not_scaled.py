@@ -66,6 +66,7 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
 """
 
     follows = frozenset({Kind.BACKWARD, Kind.ZERO_GRAD, Kind.SCALER_STEP, Kind.UNKNOWN})
+    needs = frozenset({Kind.BACKWARD, Kind.SCALER_STEP})
     start: ClassVar[State] = frozenset()
     # What has gone into the gradients since they were cleared: backwards, and `None` for a call that may hide one.
     # And the scalers that have scaled: a run notes the steps of disabled ones as well, and these are not among them.

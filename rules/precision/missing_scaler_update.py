@@ -76,6 +76,7 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
 """
 
     follows = frozenset({Kind.BUILD, Kind.SCALER_STEP, Kind.SCALER_UPDATE, Kind.UNKNOWN})
+    needs = frozenset({Kind.SCALER_STEP})
     start: ClassVar[State] = frozenset()
 
     def advance(self, state: State, operation: Operation) -> State:

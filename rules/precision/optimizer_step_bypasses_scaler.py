@@ -94,6 +94,7 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
     follows = frozenset(
         {Kind.BACKWARD, Kind.UNSCALE, Kind.SCALER_STEP, Kind.OPTIMIZER_STEP, Kind.ZERO_GRAD, Kind.UNKNOWN}
     )
+    needs = frozenset({Kind.BACKWARD, Kind.OPTIMIZER_STEP})
     start: ClassVar[State] = frozenset()
 
     def check_program(self, program: Program) -> Iterator[Finding]:

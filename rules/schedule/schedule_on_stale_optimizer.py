@@ -77,6 +77,7 @@ for epoch in range(9):
 """
 
     follows = frozenset({Kind.BUILD, Kind.OPTIMIZER_STEP, Kind.SCALER_STEP, Kind.SCHEDULER_STEP})
+    needs = frozenset({Kind.BUILD, Kind.SCHEDULER_STEP})
     start: ClassVar[State] = frozenset()
 
     def advance(self, state: State, operation: Operation) -> State:

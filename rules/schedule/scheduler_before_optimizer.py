@@ -92,6 +92,7 @@ for epoch in range(9):
             yield self._found(early.place, schedule.name, optimizer, schedule.made.place, train.place, False)
 
     follows = frozenset({Kind.BUILD, Kind.OPTIMIZER_STEP, Kind.SCALER_STEP, Kind.SCHEDULER_STEP, Kind.UNKNOWN})
+    needs = frozenset({Kind.BUILD, Kind.SCHEDULER_STEP})
     start: ClassVar[State] = frozenset()
     judges_whole = True
 

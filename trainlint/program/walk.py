@@ -32,6 +32,7 @@ class Route:
         self.tree = tree
         self.tests = Numbering() if tests is None else tests
         self._asked: dict[int, Assumptions] = {}
+        self._asked_after: dict[int, list[Assumptions]] = {}
         self._kept: dict[int, Assumptions] = {}
         self.asks(tree)  # numbers all tests
 
@@ -45,6 +46,16 @@ class Route:
             if isinstance(tree, Branch):
                 known |= self.tests.asked(tree.condition)
             self._asked[id(tree)] = known
+        return known
+
+    def asked_after(self, trees: tuple[Tree, ...]) -> list[Assumptions]:
+        """Return for each tree of a sequence the bits of the tests that those behind it ask."""
+        known = self._asked_after.get(id(trees))
+        if known is None:
+            known = [NOTHING]
+            for tree in trees[:0:-1]:
+                known.append(known[-1] | self.asks(tree))
+            known = self._asked_after[id(trees)] = known[::-1] if trees else []
         return known
 
     def kept(self, loop: Loop) -> Assumptions:
@@ -117,25 +128,32 @@ class _Walk:
         return _FOLLOW[type(tree)](self, tree, paths, later)
 
     def sequence(self, trees: tuple[Tree, ...], paths: Paths, later: Assumptions) -> _Outcome:
-        asked_after = [later]
-        for tree in trees[:0:-1]:
-            asked_after.append(asked_after[-1] | self._route.asks(tree))
         outcome = _Outcome(paths)
-        for tree in trees:
-            after = asked_after.pop()
+        for tree, asked in zip(trees, self._route.asked_after(trees), strict=True):
+            if isinstance(tree, Event):
+                outcome.normal = self._past(tree.operation, outcome.normal)
+                continue
+            after = asked | later
             inner = self._follow(tree, outcome.normal, after)
             if inner.exits:
                 outcome.absorb(inner)
             # What nothing asks again need not be remembered: paths that differ in it only are one.
             outcome.normal = frozenset([(known & after, state) for known, state in inner.normal])
+            if not outcome.normal:
+                break
+            if len(outcome.normal) > MAX_PATHS:
+                raise TooManyPathsError
         return outcome
 
     def event(self, event: Event, paths: Paths, _: Assumptions) -> _Outcome:
-        operation = event.operation
+        return _Outcome(self._past(event.operation, paths))
+
+    def _past(self, operation: Operation, paths: Paths) -> Paths:
+        """Tell of an operation, and return the paths behind it."""
         met = {state for _, state in paths}
         self._visit(operation, frozenset([self._states[state] for state in met]))
         following = {state: self._number(self._advance(self._states[state], operation)) for state in met}
-        return _Outcome(frozenset([(known, following[state]) for known, state in paths]))
+        return frozenset([(known, following[state]) for known, state in paths])
 
     def _number(self, state: Hashable) -> int:
         number = self._numbers.get(state)
@@ -162,9 +180,12 @@ class _Walk:
                 for truth, after in ways[known]:
                     (holds if truth else fails).append((after, state))
         outcome = self._follow(branch.then, frozenset(holds), later)
-        other = self._follow(branch.orelse, frozenset(fails), later)
-        outcome.normal |= other.normal
-        outcome.absorb(other)
+        if branch.orelse == ():
+            outcome.normal = outcome.normal.union(fails)
+        else:
+            other = self._follow(branch.orelse, frozenset(fails), later)
+            outcome.normal |= other.normal
+            outcome.absorb(other)
         return outcome
 
     def choice(self, choice: Choice, paths: Paths, later: Assumptions) -> _Outcome:
