@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from trainlint.finding import Place
-from trainlint.operations import Role
+from trainlint.operations import Role, Subject
 from trainlint.program import facts
 from trainlint.program.interest import Interest
 from trainlint.program.project import Project
@@ -64,6 +64,8 @@ class Memory:
         self.resized: set[Hashable] = set()  # the same, of tensors whose axes are changed in place
         self.leaves: set[int] = set()  # numbers of the tensors that were told to require gradients
         self.called_from: Place | None = None  # where the function is called that is about to be followed
+        self.subjects: dict[tuple[Role, int, str], Subject] = {}  # of objects; many operations concern the same
+        self.closures: dict[tuple[int, ...], frozenset[Subject]] = {}  # sets of them, by the `id` of each
         self._count = 0
         self._scheduled = False
         self._looked_through = 0  # of the objects, in search of a scheduler

@@ -105,18 +105,26 @@ class Recorder(Memory):
 
     def subject(self, role: Role, value: Value) -> Subject:
         """Return an object as the subject of an operation."""
-        known = isinstance(value, Object)
-        return Subject(role, value.ident if isinstance(value, Object) else value.key, getattr(value, "name", ""), known)
+        if not isinstance(value, Object):
+            return Subject(role, value.key, getattr(value, "name", ""), False)
+        key = role, value.ident, value.name
+        subject = self.subjects.get(key)
+        if subject is None:
+            subject = self.subjects[key] = Subject(role, value.ident, value.name)
+        return subject
 
     def models(self, values: Iterable[Value] | None) -> frozenset[Subject] | None:
-        """Return these modules and all modules inside them, as subjects."""
+        """Return these modules and all modules inside them, as subjects; the same set for the same modules."""
         if values is None:
             return None
-        found: dict[object, Subject] = {}
-        for value in values:
-            for module in modules_in(value):
-                found[module.ident if isinstance(module, Object) else module.key] = self.subject(Role.MODEL, module)
-        return frozenset(found.values())
+        modules = [module for value in values for module in modules_in(value)]
+        if not all(isinstance(module, Object) for module in modules):
+            return frozenset([self.subject(Role.MODEL, module) for module in modules])
+        subjects = [self.subject(Role.MODEL, module) for module in modules]
+        key = tuple(map(id, subjects))
+        if key not in self.closures:
+            self.closures[key] = frozenset(subjects)
+        return self.closures[key]
 
 
 def place_of(node: facts.Call | facts.Assign | facts.Evaluate | facts.For | facts.While, namespace: Namespace) -> Place:
