@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from benchmarks.accuracy.idioms import assigned, method_calls
-from benchmarks.accuracy.loops import evaluated_on, loader_calls, trained_on, uses
+from benchmarks.accuracy.idioms import assigned, has, method, method_calls, runs_without_grad
+from benchmarks.accuracy.loops import Use, evaluated_on, loader_calls, trained_on, uses
 from benchmarks.accuracy.repository import Repository
 from benchmarks.accuracy.script import Script
 from benchmarks.accuracy.seeding import Change, Kind
@@ -58,11 +58,15 @@ def set_epoch_deleted(script: Script, repository: Repository) -> Iterator[Change
 def last_batch_dropped_in_evaluation(script: Script, repository: Repository) -> Iterator[Change]:
     """The evaluation loader gets `drop_last=True`.
 
-    No loop over it runs backward, it drops nothing so far, and makes its batches itself.
+    No loop over it runs backward, and one is under `no_grad` or in a function that calls `eval`. It drops nothing so
+    far, and makes its batches itself, of more than one sample.
     """
     for call in loader_calls(script):
         drop_last, given = _keyword(call, "drop_last"), {k.arg for k in call.keywords}
-        if given & {"batch_sampler"} or "batch_size" not in given or not evaluated_on(repository, call):
+        size = _keyword(call, "batch_size")
+        if "batch_sampler" in given or size is None or ast.unparse(size.value) == "1":
+            continue
+        if not evaluated_on(repository, call) or not any(map(_evaluates, uses(repository)[call])):
             continue
         if drop_last is None and len(call.args) < 7:
             end = script.text.span(max(call.keywords, key=lambda k: (k.lineno, k.col_offset)))[1]
@@ -118,6 +122,13 @@ def evaluated_on_training_data(script: Script, repository: Repository) -> Iterat
                     continue
                 if any(_goes_over(script, repository, node, use.loop) for use in over):
                     yield Change(node, script.text.replace(node, training[0]))
+
+
+def _evaluates(use: Use) -> bool:
+    scope = use.script.scope(use.loop)
+    return runs_without_grad(use.script, use.loop.body[0]) or has(
+        list(scope.body), lambda node: isinstance(node, ast.Call) and method(node, "eval", 0) is not None
+    )
 
 
 def _goes_over(script: Script, repository: Repository, name: ast.Name, loop: ast.AST) -> bool:
