@@ -124,6 +124,28 @@ def evaluated_on_training_data(script: Script, repository: Repository) -> Iterat
                     yield Change(node, script.text.replace(node, training[0]))
 
 
+def training_set_in_evaluation(script: Script, repository: Repository) -> Iterator[Change]:
+    """The loader for evaluation is given the training set.
+
+    Both loaders are made in one function from names or attributes, of which only the one for evaluation says `val`,
+    `test` or the like; the one is only trained on, the other never.
+    """
+    calls = list(loader_calls(script))
+    for training in calls:
+        for evaluation in calls:
+            together = script.scope(training) is script.scope(evaluation) and training.args and evaluation.args
+            if not together or not trained_on(repository, training) or not evaluated_on(repository, evaluation):
+                continue
+            trains, evaluates = ast.unparse(training.args[0]), ast.unparse(evaluation.args[0])
+            named = isinstance(training.args[0], ast.Name | ast.Attribute) and _sounds_held_out(evaluates)
+            if named and trains != evaluates and not _sounds_held_out(trains):
+                yield Change(evaluation, script.text.replace(evaluation.args[0], script.text.of(training.args[0])))
+
+
+def _sounds_held_out(name: str) -> bool:
+    return any(word in name.rsplit(".", maxsplit=1)[-1].lower() for word in ("val", "test", "dev", "eval"))
+
+
 def _evaluates(use: Use) -> bool:
     scope = use.script.scope(use.loop)
     return runs_without_grad(use.script, use.loop.body[0]) or has(
@@ -156,7 +178,7 @@ def _is_held_out(script: Script, call: ast.Call) -> bool:
     if any(k.arg == "train" and _is(k.value, False) for k in call.keywords):
         return True
     pair = assigned(script.statement(call))
-    return pair is not None and any(word in pair[0].lower() for word in ("test", "val"))
+    return pair is not None and _sounds_held_out(pair[0])
 
 
 def _has_items(kind: ast.ClassDef) -> bool:
@@ -177,4 +199,5 @@ KINDS = (
     Kind("last-batch-dropped-in-evaluation", ("TL803",), last_batch_dropped_in_evaluation),
     Kind("augmentation-in-evaluation", ("TL804",), augmentation_in_evaluation),
     Kind("evaluated-on-training-data", ("TL806",), evaluated_on_training_data),
+    Kind("training-set-in-evaluation", ("TL806",), training_set_in_evaluation),
 )
