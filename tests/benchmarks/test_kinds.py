@@ -472,7 +472,7 @@ REFUSED = [
     ("last-batch-dropped-in-evaluation", TRAIN, ("in test_loader:", "in other:"), "not evaluated on"),
     ("last-batch-dropped-in-evaluation", TRAIN, ("test_set, batch_size=8", "test_set, batch_size=1"), "no rest"),
     ("training-set-in-evaluation", TRAIN, ("(test_set,", "(other_set,"), "not named for evaluation"),
-    ("evaluated-on-training-data", TRAIN, ("in test_loader:", "in tqdm(data, total=len(test_loader)):"), "only counted"),
+    ("evaluated-on-training-data", TRAIN, ("in test_loader:", "in tqdm(d, total=len(test_loader)):"), "only counted"),
     ("set-epoch-deleted", SAMPLER, ("DistributedSampler(data)", "DistributedSampler(data, shuffle=False)"), "in order"),
     ("augmentation-in-evaluation", TRANSFORMS, ("transforms.RandomCrop(32), ", ""), "no augmentation"),
 ]  # fmt: skip
