@@ -11,8 +11,10 @@ from benchmarks.accuracy.script import LOOPS, Loop, Script
 from benchmarks.accuracy.seeding import Change
 
 
-def into_loop(script: Script, repository: Repository, makes: Callable[[ast.Call], bool]) -> Iterator[Change]:
-    """Yield the ways to move an assignment of what is wanted into the first loop after it that steps it.
+def into_loop(
+    script: Script, repository: Repository, makes: Callable[[ast.Call], bool]
+) -> Iterator[tuple[Change, Loop]]:
+    """Yield the ways to move an assignment of what is wanted into the first loop after it that steps it, and the loop.
 
     The loop steps it itself, or hands it to a function of the repository that steps something. Nothing between the two
     mentions it.
@@ -26,7 +28,7 @@ def into_loop(script: Script, repository: Repository, makes: Callable[[ast.Call]
             if isinstance(later, LOOPS) and (
                 has(later.body, steps(name)) or _hands_on(script, repository, later, name)
             ):
-                yield Change(statement, script.text.move(statement, block, before=later.body[0]))
+                yield Change(statement, script.text.move(statement, block, before=later.body[0])), later
             if mentions([later], name):
                 break
 

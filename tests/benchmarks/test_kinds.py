@@ -425,6 +425,14 @@ OFFERED = [
         TRAIN,
         ["- for inputs, targets in test_loader:", "+ for inputs, targets in train_loader:"],
     ),
+    (
+        "training-set-in-evaluation",
+        TRAIN,
+        [
+            "- test_loader = DataLoader(test_set, batch_size=8)",
+            "+ test_loader = DataLoader(train_set, batch_size=8)",
+        ],
+    ),
 ]
 
 # Where the change would do no harm, or could not be told to: what is replaced in a source, and by what.
@@ -462,6 +470,9 @@ REFUSED = [
     ("logits-to-bce", BINARY, ("BCEWithLogitsLoss()", "BCEWithLogitsLoss(pos_weight=w)"), "fails at once"),
     ("shuffle-dropped", TRAIN, ("        loss.backward()\n", ""), "not trained on"),
     ("last-batch-dropped-in-evaluation", TRAIN, ("in test_loader:", "in other:"), "not evaluated on"),
+    ("last-batch-dropped-in-evaluation", TRAIN, ("test_set, batch_size=8", "test_set, batch_size=1"), "no rest"),
+    ("training-set-in-evaluation", TRAIN, ("(test_set,", "(other_set,"), "not named for evaluation"),
+    ("evaluated-on-training-data", TRAIN, ("in test_loader:", "in tqdm(d, total=len(test_loader)):"), "only counted"),
     ("set-epoch-deleted", SAMPLER, ("DistributedSampler(data)", "DistributedSampler(data, shuffle=False)"), "in order"),
     ("augmentation-in-evaluation", TRANSFORMS, ("transforms.RandomCrop(32), ", ""), "no augmentation"),
 ]  # fmt: skip

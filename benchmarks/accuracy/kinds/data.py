@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from benchmarks.accuracy.idioms import assigned, method_calls
-from benchmarks.accuracy.loops import evaluated_on, loader_calls, trained_on, uses
+from benchmarks.accuracy.idioms import assigned, has, method, method_calls, runs_without_grad
+from benchmarks.accuracy.loops import Use, evaluated_on, loader_calls, trained_on, uses
 from benchmarks.accuracy.repository import Repository
 from benchmarks.accuracy.script import Script
 from benchmarks.accuracy.seeding import Change, Kind
@@ -58,11 +58,15 @@ def set_epoch_deleted(script: Script, repository: Repository) -> Iterator[Change
 def last_batch_dropped_in_evaluation(script: Script, repository: Repository) -> Iterator[Change]:
     """The evaluation loader gets `drop_last=True`.
 
-    No loop over it runs backward, it drops nothing so far, and makes its batches itself.
+    No loop over it runs backward, and one is under `no_grad` or in a function that calls `eval`. It drops nothing so
+    far, and makes its batches itself, of more than one sample.
     """
     for call in loader_calls(script):
         drop_last, given = _keyword(call, "drop_last"), {k.arg for k in call.keywords}
-        if given & {"batch_sampler"} or "batch_size" not in given or not evaluated_on(repository, call):
+        size = _keyword(call, "batch_size")
+        if "batch_sampler" in given or size is None or ast.unparse(size.value) == "1":
+            continue
+        if not evaluated_on(repository, call) or not any(map(_evaluates, uses(repository)[call])):
             continue
         if drop_last is None and len(call.args) < 7:
             end = script.text.span(max(call.keywords, key=lambda k: (k.lineno, k.col_offset)))[1]
@@ -120,6 +124,35 @@ def evaluated_on_training_data(script: Script, repository: Repository) -> Iterat
                     yield Change(node, script.text.replace(node, training[0]))
 
 
+def training_set_in_evaluation(script: Script, repository: Repository) -> Iterator[Change]:
+    """The loader for evaluation is given the training set.
+
+    Both loaders are made in one function from names or attributes, of which only the one for evaluation says `val`,
+    `test` or the like; the one is only trained on, the other never.
+    """
+    calls = list(loader_calls(script))
+    for training in calls:
+        for evaluation in calls:
+            together = script.scope(training) is script.scope(evaluation) and training.args and evaluation.args
+            if not together or not trained_on(repository, training) or not evaluated_on(repository, evaluation):
+                continue
+            trains, evaluates = ast.unparse(training.args[0]), ast.unparse(evaluation.args[0])
+            named = isinstance(training.args[0], ast.Name | ast.Attribute) and _sounds_held_out(evaluates)
+            if named and trains != evaluates and not _sounds_held_out(trains):
+                yield Change(evaluation, script.text.replace(evaluation.args[0], script.text.of(training.args[0])))
+
+
+def _sounds_held_out(name: str) -> bool:
+    return any(word in name.rsplit(".", maxsplit=1)[-1].lower() for word in ("val", "test", "dev", "eval"))
+
+
+def _evaluates(use: Use) -> bool:
+    scope = use.script.scope(use.loop)
+    return runs_without_grad(use.script, use.loop.body[0]) or has(
+        list(scope.body), lambda node: isinstance(node, ast.Call) and method(node, "eval", 0) is not None
+    )
+
+
 def _goes_over(script: Script, repository: Repository, name: ast.Name, loop: ast.AST) -> bool:
     """Tell whether a loop goes over the name, perhaps by `tqdm`, or stands in a function that gets it."""
     assert isinstance(loop, ast.For | ast.AsyncFor)
@@ -145,7 +178,7 @@ def _is_held_out(script: Script, call: ast.Call) -> bool:
     if any(k.arg == "train" and _is(k.value, False) for k in call.keywords):
         return True
     pair = assigned(script.statement(call))
-    return pair is not None and any(word in pair[0].lower() for word in ("test", "val"))
+    return pair is not None and _sounds_held_out(pair[0])
 
 
 def _has_items(kind: ast.ClassDef) -> bool:
@@ -166,4 +199,5 @@ KINDS = (
     Kind("last-batch-dropped-in-evaluation", ("TL803",), last_batch_dropped_in_evaluation),
     Kind("augmentation-in-evaluation", ("TL804",), augmentation_in_evaluation),
     Kind("evaluated-on-training-data", ("TL806",), evaluated_on_training_data),
+    Kind("training-set-in-evaluation", ("TL806",), training_set_in_evaluation),
 )

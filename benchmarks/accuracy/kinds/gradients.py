@@ -102,7 +102,7 @@ def hidden_not_detached(script: Script, repository: Repository) -> Iterator[Chan
     """The statement that detaches the recurrent state is deleted.
 
     It sets a name from itself, with `detach` or by a function of the repository that detaches; the same loop, of which
-    it is no target, gives the name to a call, sets it from that call's result and runs backward.
+    it is no target, gives the name to a call, sets it to one of that call's several results, and runs backward.
     """
     for statement in statements(script):
         pair = assigned(statement)
@@ -116,7 +116,7 @@ def hidden_not_detached(script: Script, repository: Repository) -> Iterator[Chan
         carried = any(
             isinstance(node, ast.Assign)
             and isinstance(node.value, ast.Call)
-            and node is not statement
+            and isinstance(node.targets[0], ast.Tuple)
             and mentions([*node.value.args, *node.value.keywords], name)
             and mentions(node.targets, name)
             for node in script.own(loop)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from benchmarks.accuracy.idioms import (
     calls_method,
@@ -25,7 +26,7 @@ def eval_deleted(script: Script, repository: Repository) -> Iterator[Change]:
 
     By the repository's own sources the model has batch norm, or dropout that drops. After the statement, and before
     any `model.train()`, the function or one that it gives the model to applies the model, and nothing runs backward.
-    No other call puts the model, or anything in a caller, into eval mode.
+    No other call puts the model into eval mode and leaves it so, nor anything in a caller.
     """
     for statement, model in method_calls(script, "eval", 0):
         if not acts_by_mode(repository, script, receiver_of(statement)) or _is_eval_elsewhere(
@@ -63,16 +64,29 @@ def train_before_epochs(script: Script, repository: Repository) -> Iterator[Chan
 
 
 def _is_eval_elsewhere(script: Script, repository: Repository, statement: ast.Expr) -> bool:
-    scope = script.scope(statement)
-    model = ast.unparse(receiver_of(statement))
-    body = list(scope.body)
+    body, model = list(script.scope(statement).body), ast.unparse(receiver_of(statement))
     switches = any(isinstance(node, ast.Call) and node.args for node in find(body, calls_method(model, "train")))
-    if switches or len(list(find(body, calls_method(model, "eval")))) > 1:
+    made = {id(each.call) for each in modules(repository, script, receiver_of(statement)) or ()}
+    left = any(other is not statement and made & others for other, others in _left_in_eval(repository))
+    if switches or left:
         return True
     function = script.function(statement)
     return function is not None and any(
         has(list(home.scope(call).body), _evals) for home, call in repository.all_callers(script, function)
     )
+
+
+@lru_cache(maxsize=1)
+def _left_in_eval(repository: Repository) -> list[tuple[ast.Expr, set[int]]]:
+    """Return the calls of `eval` that no `train` follows in the function, and what may have made their models."""
+    found: list[tuple[ast.Expr, set[int]]] = []
+    for script in repository.scripts:
+        for statement, model in method_calls(script, "eval", 0):
+            trains = find(list(script.scope(statement).body), calls_method(model, "train"))
+            if not any(isinstance(node, ast.Call) and node.lineno > statement.lineno for node in trains):
+                made = modules(repository, script, receiver_of(statement))
+                found.append((statement, {id(each.call) for each in made or ()}))
+    return found
 
 
 def _applies(script: Script, repository: Repository, block: Sequence[ast.stmt], model: str) -> bool:

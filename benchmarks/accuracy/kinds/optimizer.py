@@ -15,6 +15,8 @@ from benchmarks.accuracy.text import Edit
 
 ADAPTIVE = frozenset({"Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax", "NAdam", "RAdam"})
 
+COUNTED = ("epoch", "step", "iter", "batch")
+
 
 def adamw_to_adam(script: Script, repository: Repository) -> Iterator[Change]:
     """`AdamW` becomes `Adam`, with its weight decay.
@@ -84,7 +86,7 @@ def optimizer_in_loop(script: Script, repository: Repository) -> Iterator[Change
     """The making of the optimizer is moved into the loop that steps it.
 
     It stands before the loop in the same block, nothing in between uses it, and it has a state: it is adaptive, or has
-    momentum.
+    momentum. The loop counts epochs, steps or iterations by its own word, not the tasks of a meta-learner, say.
     """
 
     def makes(call: ast.Call) -> bool:
@@ -92,7 +94,9 @@ def optimizer_in_loop(script: Script, repository: Repository) -> Iterator[Change
         momentum = any(k.arg == "momentum" for k in call.keywords)
         return _is_optimizer(script, call) and (kind in ADAPTIVE or momentum)
 
-    yield from into_loop(script, repository, makes)
+    for change, loop in into_loop(script, repository, makes):
+        if isinstance(loop, ast.For) and any(word in ast.unparse(loop.target).lower() for word in COUNTED):
+            yield change
 
 
 def optimizer_wrong_model(script: Script, repository: Repository) -> Iterator[Change]:

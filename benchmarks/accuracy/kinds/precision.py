@@ -99,7 +99,8 @@ def scaler_in_loop(script: Script, repository: Repository) -> Iterator[Change]:
 
     It stands before the loop in the same block, and nothing in between uses it; the loop steps with it.
     """
-    yield from into_loop(script, repository, lambda call: script.dotted(call.func).endswith("GradScaler"))
+    for change, _ in into_loop(script, repository, lambda call: script.dotted(call.func).endswith("GradScaler")):
+        yield change
 
 
 def scaler_not_saved(script: Script, repository: Repository) -> Iterator[Change]:
