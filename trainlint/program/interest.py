@@ -23,7 +23,8 @@ _NOT_NAMES = frozenset({None, "eval", "train", "step", "forward", "main"})
 class _Definition:
     """A function, and the name by which it is reached: its own, or for a method its class's.
 
-    A function inside another is reached by nobody else, and its words are the outer one's as well.
+    A function inside another is reached by nobody else, and its words are the outer one's as well. Who makes a module
+    does not train: its `__init__` is reached by nobody, and its methods are by their own names.
     """
 
     function: facts.Function
@@ -43,7 +44,9 @@ class Interest:
 
 def find_interest(files: Iterable[facts.FileFacts]) -> Interest:
     """Read the words of all functions of a program."""
-    found = [each for file in files for each in _definitions(file.body, None, False)]
+    bodies = [file.body for file in files]
+    modules = _modules(bodies)
+    found = [each for body in bodies for each in _definitions(body, None, False, modules)]
     seeds = [each for each in found if _trains_or_evaluates(each.function.words)]
     functions = {id(each.function) for each in seeds}
     known = {each.reached_by for each in seeds} - _NOT_NAMES
@@ -116,18 +119,50 @@ def _picks_itself(function: facts.Function) -> bool:
     return function.name == "__getitem__" and len(parameters) == 2 and parameters[1].name not in function.words
 
 
-def _definitions(block: facts.Block, cls: facts.Class | None, inside: bool) -> Iterator[_Definition]:
+def _definitions(
+    block: facts.Block, cls: facts.Class | None, inside: bool, modules: frozenset[str]
+) -> Iterator[_Definition]:
     """Yield the functions that statements define; `inside` a function, nobody else reaches them."""
     for statement in block:
         if isinstance(statement, facts.Function):
-            reached_by = None if inside else statement.name if cls is None else cls.name
-            yield _Definition(statement, cls, reached_by)
-            yield from _definitions(statement.body, None, True)
+            yield _Definition(statement, cls, None if inside else _reached_by(statement.name, cls, modules))
+            yield from _definitions(statement.body, None, True, modules)
         elif isinstance(statement, facts.Class):
-            yield from _definitions(statement.body, statement, inside)
+            yield from _definitions(statement.body, statement, inside, modules)
         else:
             for inner in facts.blocks(statement):
-                yield from _definitions(inner, cls, inside)
+                yield from _definitions(inner, cls, inside, modules)
+
+
+def _reached_by(name: str, cls: facts.Class | None, modules: frozenset[str]) -> str | None:
+    if cls is None:
+        return name
+    if cls.name not in modules or name in _NOT_NAMES:
+        return cls.name
+    if name == "__init__":
+        return None
+    return cls.name if name.startswith("__") else name
+
+
+def _modules(bodies: Iterable[facts.Block]) -> frozenset[str]:
+    """Return the names of the classes that are modules, as far as the names of their bases tell."""
+    classes = [cls for body in bodies for cls in _classes(body)]
+    known = {"Module", "Sequential", "ModuleList"}
+    while more := {name for name, bases in classes if name not in known and not known.isdisjoint(bases)}:
+        known |= more
+    return frozenset(known)
+
+
+def _classes(block: facts.Block) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the classes that statements define, each with the last words of its bases."""
+    for statement in block:
+        if isinstance(statement, facts.Class):
+            yield statement.name, tuple(facts.render(base.value).rpartition(".")[2] for base in statement.bases)
+        if isinstance(statement, (facts.Class, facts.Function)):
+            yield from _classes(statement.body)
+        else:
+            for inner in facts.blocks(statement):
+                yield from _classes(inner)
 
 
 _LEAVES = ("ordinal", "operator", "kind", "keyword", "star", "decorators", "words")
