@@ -127,7 +127,7 @@ def test_evaluation_in_training_mode_with_a_graph(watched: Watched) -> None:
     assert [(finding.code, finding.location) for finding in run.findings] == [
         (code, evaluation(run).location) for code in ("TL101", "TL103")
     ]
-    assert "`BatchNorm2d` and `Dropout` act" in run.findings[0].message
+    assert "`BatchNorm2d` and `Dropout` layers act" in run.findings[0].message
     assert run.findings[0].evidence == {"forwards": 6, "statistics_moved": 6, "statistics_checked": 6}
     feed = evaluation(run).feed
     assert feed is not None
