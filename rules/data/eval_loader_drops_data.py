@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from trainlint.finding import Confidence, Finding, Fix, Related, Severity
 from trainlint.program.data_api import DISTRIBUTED_SAMPLER
 from trainlint.program.datasets import length_of, origin_of
-from trainlint.program.evaluation import EVAL_MODE, batch_size, carries_state
+from trainlint.program.evaluation import EVAL_MODE, carries_state, samples_a_batch
 from trainlint.program.loading import Loader
 from trainlint.program.query import Program
 from trainlint.rule import Rule
@@ -77,7 +77,7 @@ with torch.no_grad():
             said = loader.says_held_out or EVAL_MODE
             if loader.trains or any(carries_state(evaluation.forward) for evaluation in loader.evaluates):
                 continue
-            samples, is_default = batch_size(loader.made) or (0, True)
+            samples, is_default = samples_a_batch(loader.made) or (0, True)
             length = None if loader.dataset is None else length_of(loader.dataset)
             left_out = length % samples if length is not None and samples > 0 and not is_default else None
             if left_out == 0 or samples == 1:

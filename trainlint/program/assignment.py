@@ -166,6 +166,8 @@ def _set_member(machine: Machine, owner: Value, name: str, value: Value) -> None
                 owner.members[name] = value
             else:
                 owner.members.pop(name, None)
+                if isinstance(value, Constant):  # a setting: `cfg.VAL.batch_size = 1`, which others may set anew
+                    member_of_unknown(owner, name).default = value
         case Parameters() if name == "requires_grad":
             freeze(machine, owner, value)
         case Parameters(of) if name == "data":

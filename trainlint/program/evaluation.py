@@ -131,14 +131,18 @@ _STATE = re.compile(r"(^|_|\b)(hiddens?|states?|memory|mems?|hx|cx|h|h_?0)(_\w{1
 def batch_size(loader: Object) -> tuple[int, bool] | None:
     """Return the batch size of a loader, and whether it is only a default; `None` where it is not known.
 
-    The default of `torch.utils.data.DataLoader` is 1. Where a batch sampler or a collate function makes the batches,
-    the size is theirs.
+    Where a batch sampler or a collate function makes the batches, the size is theirs.
     """
     arguments = loader.arguments
     for position, name in ((4, "batch_sampler"), (6, "collate_fn")):
         if arguments.get(position, name) not in (None, Constant(None)):
             return None
-    size = arguments.get(1, "batch_size")
+    return samples_a_batch(loader)
+
+
+def samples_a_batch(loader: Object) -> tuple[int, bool] | None:
+    """Return how many samples a loader draws at a time, as `batch_size` tells; 1 is the default of torch's."""
+    size = loader.arguments.get(1, "batch_size")
     if size is None:
         return 1, False
     if isinstance(size, Unknown) and isinstance(size.default, Constant):
