@@ -22,7 +22,7 @@ METHODS = {
 }
 OF_TENSORS = {"backward", "zero_", "detach_", "requires_grad_", "retain_grad"}
 OF_TORCH = {"torch.cuda.empty_cache", "torch.cuda.synchronize"}
-OF_NOTHING_ELSE = {"backward", "zero_grad", "unscale_"}  # whatever has these, has them as methods
+OF_NOTHING_ELSE = {"backward", "eval", "zero_grad", "unscale_"}  # whatever has these, has them as methods
 NEED_ARGUMENTS = {(Role.SCALER, "step"), (Role.SCALER, "unscale_")}
 
 
@@ -95,7 +95,8 @@ def _role_and_confidence(base: Value, mentioned: Mentioned) -> tuple[Role | None
             return None, Confidence.HIGH
         case External(dotted) if f"{dotted}.{name}" in OF_TORCH:
             return None, Confidence.HIGH
-        case Unknown(role=role):
-            if name in OF_NOTHING_ELSE or (role is not None and name in METHODS.get(role, ())):
-                return role, Confidence.MEDIUM
+        case Unknown(role=Role() as role) if name in METHODS.get(role, ()):
+            return role, Confidence.MEDIUM
+        case Unknown() | Tensor() if name in OF_NOTHING_ELSE:  # what `.to(device)` gives may be either
+            return None, Confidence.MEDIUM
     return None

@@ -329,6 +329,9 @@ class FileFacts:
         return row, column, end_row, end_column
 
 
+WITHOUT_EFFECT = "(a statement without effect)"  # among the words of a function, where one stands in it
+
+
 def blocks(statement: Statement) -> tuple[Block, ...]:
     """Return the blocks of a statement that run where it stands: not those of a function or class."""
     inside = _BLOCKS.get(type(statement))

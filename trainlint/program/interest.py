@@ -9,8 +9,10 @@ from typing import Any
 from trainlint.frozen import dataclass
 from trainlint.program import facts
 
-# A function that uses one of these trains, or makes what trains.
-_TRAINS = frozenset({"backward", "zero_grad", "unscale_", "clip_grad_norm_", "clip_grad_value_", "DataLoader"})
+# A function that uses one of these trains, or makes what trains, or was meant to do more than it does.
+_TRAINS = frozenset(
+    {"backward", "zero_grad", "unscale_", "clip_grad_norm_", "clip_grad_value_", "DataLoader", facts.WITHOUT_EFFECT}
+)
 _GRADIENTS = frozenset({"backward", "autograd"})
 _NO_GRAD = frozenset({"no_grad", "inference_mode", "set_grad_enabled"})
 _EVALUATES = frozenset({"eval", "load_state_dict"})

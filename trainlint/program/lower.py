@@ -32,7 +32,17 @@ def _block(walk: Walk, nodes: Iterable[ast.stmt]) -> Block:
 def _expression_statement(walk: Walk, node: ast.Expr) -> Statement | None:
     if type(node.value) is ast.Constant:
         return None
-    return facts.Evaluate(walk.expression(node.value), walk.ordinal(node))
+    value = walk.expression(node.value)
+    if _without_effect(value):
+        walk.words.add(facts.WITHOUT_EFFECT)
+    return facts.Evaluate(value, walk.ordinal(node))
+
+
+def _without_effect(value: facts.Expression) -> bool:
+    """Tell whether a statement only names a method, or only makes a context manager: it does nothing."""
+    if isinstance(value, facts.Call) and isinstance(value.callee, facts.Attribute):
+        return value.callee.name in ("no_grad", "inference_mode", "enable_grad")
+    return isinstance(value, facts.Attribute)
 
 
 def _assign(walk: Walk, node: ast.Assign) -> Statement:
