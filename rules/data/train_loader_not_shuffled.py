@@ -71,7 +71,7 @@ for epoch in range(3):
 
     def check_program(self, program: Program) -> Iterator[Finding]:
         for loader in program.loaders:
-            if not any(_learns_by_descent(feed) for feed in loader.trains) or loader.evaluates:
+            if not any(_learns_by_descent(program, feed) for feed in loader.trains) or loader.evaluates:
                 continue
             if not loader.surely("shuffle", None, False, 0) or loader.sampler is not None:
                 continue
@@ -91,6 +91,10 @@ for epoch in range(3):
             )
 
 
-def _learns_by_descent(feed: Feed) -> bool:
-    """Tell whether batches are surely drawn from this loader, and none needs the one before it."""
-    return feed.alone and not carries_state(feed.forward)
+def _learns_by_descent(program: Program, feed: Feed) -> bool:
+    """Tell whether the batches of this loader alone move weights, and none needs the one before it.
+
+    Of a model in eval mode, an attack asks for gradients as well.
+    """
+    moves = feed.optimizes and not program.in_eval_mode(feed.operation)
+    return moves and feed.alone and not carries_state(feed.forward)

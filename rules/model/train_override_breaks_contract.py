@@ -110,7 +110,7 @@ model = Net()
             yield self._found(
                 train, "train", f"`super().train()` is not given `{mode.name}`: `eval()` sets training", True
             )
-        elif mode.name not in _handed_on(train) and _sets_no_mode(train):
+        elif mode.name not in _handed_on(train) and (_sets_no_mode(train) or _sets_its_own_only(train, mode.name)):
             yield self._found(train, "train", f"no part gets `{mode.name}`, and each keeps the mode it has", True)
         elif not train.returns and train.calls:
             lost_by = "eval" if evaluate is None else "train"  # the base's `eval()` returns what `train(False)` does
@@ -164,6 +164,13 @@ def _sets_no_mode(method: Override) -> bool:
         return False
     own = [call for call in method.calls if facts.render(call.callee).startswith(("self.", "super"))]
     return not own and not method.is_empty
+
+
+def _sets_its_own_only(train: Override, mode: str) -> bool:
+    """Tell whether the mode becomes the flag of the module itself, while no part can learn of it."""
+    told = {argument.value for call in train.calls_of("train") for argument in call.arguments}
+    by_base = any(_is_super(call) for call in train.calls)
+    return mode in train.kept and not by_base and told <= {facts.Literal(False)}
 
 
 def _evaluated(program: Program, cls: ClassValue) -> Called | None:

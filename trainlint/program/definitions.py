@@ -8,7 +8,7 @@ from trainlint.program import facts
 from trainlint.program.contexts import Autocast, Context
 from trainlint.program.machine import Machine
 from trainlint.program.torch_api import grad_context
-from trainlint.program.values import Arguments, ClassValue, External, FunctionValue, Namespace, Object, Value
+from trainlint.program.values import Arguments, ClassValue, External, FunctionValue, Namespace, Object, Unknown, Value
 
 
 def bind_imports(machine: Machine, bindings: tuple[tuple[str, str, bool], ...], namespace: Namespace) -> None:
@@ -42,8 +42,11 @@ def make_function(machine: Machine, statement: facts.Function, namespace: Namesp
                 value.autocast = made
             case External(dotted) if grad_context(dotted) is not None:
                 value.grad = grad_context(dotted)
-            case External("builtins.property" | "functools.cached_property"):
+            case External("builtins.property" | "functools.cached_property" as dotted):
+                value.remembers = dotted != "builtins.property"
                 wrapper = "builtins.property"
+            case External(dotted) | Unknown(parts=(External(dotted), *_)) if dotted in _REMEMBER:
+                value.remembers = True
             case External("builtins.staticmethod" | "builtins.classmethod" as dotted):
                 wrapper = dotted
             case External(dotted) if dotted.endswith("contextmanager"):
@@ -56,6 +59,8 @@ def make_function(machine: Machine, statement: facts.Function, namespace: Namesp
                 return machine.unknown(statement.name)
     return value if wrapper is None else Object(machine.number(), None, wrapper, Arguments((value,)), None)
 
+
+_REMEMBER = ("functools.cache", "functools.lru_cache")
 
 # Decorators of libraries that may set mode or autograd; others are taken to change nothing that matters here.
 _CHANGES_MODE = re.compile(r"eval|grad|infer|mode|freeze", re.I)

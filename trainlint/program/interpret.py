@@ -155,7 +155,8 @@ class Interpreter(Machine):
             frame.function.facts is function.facts and frame.function.namespace is function.namespace
             for frame in self.here.frames
         )
-        if recursive or len(self.here.frames) >= MAX_FRAMES or self.here.steps > MAX_STEPS:
+        made_before = function.remembers and bool(self.here.loops)
+        if recursive or made_before or len(self.here.frames) >= MAX_FRAMES or self.here.steps > MAX_STEPS:
             return self.unknown("", *arguments.values())
         namespace = Namespace(function.namespace.file, function.namespace, function=function.name)
         self.bind(function, arguments, namespace)

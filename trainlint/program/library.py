@@ -15,6 +15,7 @@ from trainlint.program.flow import Exit
 from trainlint.program.folding import joins_batches, may_fold
 from trainlint.program.iteration import element_of
 from trainlint.program.machine import Machine
+from trainlint.program.managers import set_grad
 from trainlint.program.methods import call_method
 from trainlint.program.reachable import number_from, training_objects
 from trainlint.program.readings import newest, parameters_of, readings
@@ -217,7 +218,7 @@ def _set_grad_enabled(machine: Machine, arguments: Arguments) -> Value:
     mode = arguments.get(0, "mode")
     formula = None if mode is None else truth(mode)
     grad = formula if isinstance(formula, bool) else None
-    machine.here.grad = grad if machine.here.depth == 0 else (machine.here.grad if machine.here.grad == grad else None)
+    set_grad(machine, grad)
     return Context(grad)
 
 

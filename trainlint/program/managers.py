@@ -59,6 +59,20 @@ def with_contexts(machine: Machine, statement: facts.With, namespace: Namespace,
     return falls
 
 
+def enter(machine: Machine, value: Value) -> Value:
+    """Enter a context manager whose end is not written here: `stack.enter_context(torch.no_grad())`."""
+    if isinstance(value, Context):
+        set_grad(machine, value.grad)
+    machine.here.autocast = inside(value, machine.here.autocast) if machine.here.depth == 0 else None
+    return value
+
+
+def set_grad(machine: Machine, grad: bool | None) -> None:
+    """Set whether autograd records from now on; after a branch or a loop it is known only if nothing changed."""
+    known = machine.here.depth == 0 or machine.here.grad == grad
+    machine.here.grad = grad if known else None
+
+
 def _run_managed(
     machine: Machine,
     manager: Managed,

@@ -11,6 +11,7 @@ from trainlint.program.containers import container_method, note_held, parser_met
 from trainlint.program.effects import call_unknown, forward, touch
 from trainlint.program.flow import Branch, Event
 from trainlint.program.machine import Machine
+from trainlint.program.managers import enter
 from trainlint.program.modes import is_mode_of
 from trainlint.program.reachable import training_objects
 from trainlint.program.tensors import Parameters, Tensor
@@ -46,6 +47,8 @@ def call_method(
     machine: Machine, base: Value, name: str, arguments: Arguments, node: facts.Call, namespace: Namespace
 ) -> Value:
     """Call a method that is not one of the program's own functions."""
+    if name == "enter_context" and arguments.positional:
+        return enter(machine, arguments.positional[0])
     match base:
         case Tensor():
             return tensor_method(machine, base, name, arguments, node, namespace)

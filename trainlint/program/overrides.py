@@ -15,7 +15,8 @@ class Override:
     """A method of `torch.nn.Module` that a class of the program defines itself.
 
     `calls` are all calls inside it; `words` the names that it reads or sets; `parts` those of which it sets the
-    attribute `training`; `returns` tells whether it returns a value anywhere.
+    attribute `training`; `kept` the names that are only read to become such a flag; `returns` tells whether it returns
+    a value anywhere.
     """
 
     cls: ClassValue
@@ -24,6 +25,7 @@ class Override:
     calls: tuple[facts.Call, ...]
     words: frozenset[str]
     parts: frozenset[facts.Expression]
+    kept: frozenset[str]
     returns: bool
     is_empty: bool  # but for a `return` of a plain value
 
@@ -40,14 +42,16 @@ def override(cls: ClassValue, name: str) -> Override | None:
     if not isinstance(value, FunctionValue) or not isinstance(value.facts, facts.Function) or value.facts.decorators:
         return None
     nodes = list(inside(value.facts.body))
-    targets = [target for node in nodes if isinstance(node, facts.Assign) for target in node.targets]
+    assigned = [(target, node.value) for node in nodes if isinstance(node, facts.Assign) for target in node.targets]
+    flags = [(t.base, value) for t, value in assigned if isinstance(t, facts.Attribute) and t.name == "training"]
     return Override(
         cls,
         Place(value.namespace.file.facts.name, value.facts.ordinal),
         value.facts.parameters[1:],
         tuple(node for node in nodes if isinstance(node, facts.Call)),
         frozenset(node.id for node in nodes if isinstance(node, facts.Name)),
-        frozenset(t.base for t in targets if isinstance(t, facts.Attribute) and t.name == "training"),
+        frozenset(base for base, _ in flags),
+        frozenset(v.id for _, v in flags if isinstance(v, facts.Name) and nodes.count(v) == 1),
         any(isinstance(node, facts.Leave) and node.kind == "return" and node.value is not None for node in nodes),
         all(isinstance(node, (facts.Leave, facts.Name, facts.Literal)) for node in nodes),
     )

@@ -102,6 +102,7 @@ class FunctionValue:
     grad: bool | None = None  # what a decorator such as `@torch.no_grad()` makes of autograd
     autocast: Autocast | None = None  # what a decorator such as `@torch.autocast("cuda")` sets
     manages: bool = False  # decorated with `contextlib.contextmanager`
+    remembers: bool = False  # decorated with `functools.cache`: it gives again what it gave
 
     @property
     def key(self) -> Hashable:
