@@ -49,7 +49,7 @@ class TestStatements:
         ("text", "lowered"),
         [
             ("a", Evaluate(A)),
-            ("assert a, 'message'", Evaluate(A)),
+            ("assert a, 'message'", Evaluate(A, asserts=True)),
             ("a += b", Augment(A, "+", B)),
             ("a -= b", Augment(A, "-", B)),
             ("a *= b", Augment(A, "*", B)),

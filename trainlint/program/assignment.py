@@ -48,10 +48,10 @@ def assign(
     """Bind what the target names to a value; setting a gradient to `None` clears it."""
     match target:
         case facts.Name(name):
-            _call_it(value, name)
+            call_it(value, name)
             namespace.shared.get(name, namespace).variables[name] = value
         case facts.Attribute(base, name):
-            _call_it(value, facts.render(target))
+            call_it(value, facts.render(target))
             for owner in readings(machine.evaluate(base, namespace)):
                 if statement is not None:
                     function = machine.here.frames[-1].function if machine.here.frames else None
@@ -216,11 +216,11 @@ def thaw(modules: frozenset[Value] | None) -> None:
             module.members[WHOLLY_FROZEN] = NONE
 
 
-def _call_it(value: Value, name: str) -> None:
+def call_it(value: Value, name: str) -> None:
     """Remember the first name that the source gives to something."""
     if isinstance(value, OneOf):
         for reading in value.readings:
-            _call_it(reading, name)
+            call_it(reading, name)
     if isinstance(value, (Object, Unknown)) and not value.name:
         value.name = name
         if isinstance(value, Unknown) and value.role is None:

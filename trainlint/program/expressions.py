@@ -8,7 +8,7 @@ from collections.abc import Hashable
 from trainlint.frozen import replace
 from trainlint.program import facts
 from trainlint.program.assignment import assign
-from trainlint.program.attributes import attribute, subscript
+from trainlint.program.attributes import attribute, cut_off, subscript
 from trainlint.program.conditions import Formula
 from trainlint.program.iteration import element_of, keys_of, loader_in
 from trainlint.program.machine import Machine
@@ -16,7 +16,7 @@ from trainlint.program.readings import join, newest, readings, terms_of
 from trainlint.program.records import LoopFacts
 from trainlint.program.tensors import Parameters, Tensor
 from trainlint.program.torch_api import CONVENTIONAL, role_by_name
-from trainlint.program.truth import test, truth
+from trainlint.program.truth import comparison, test, truth
 from trainlint.program.values import Constant, External, FunctionValue, Items, Namespace, Table, Unknown, Value
 from trainlint.program.versions import CUT
 
@@ -46,7 +46,9 @@ def evaluate(machine: Machine, expression: facts.Expression, namespace: Namespac
             return part
         case facts.Binary("and" | "or" as operator, first, second):
             return _short_circuit(machine, operator == "and", first, second, namespace)
-        case facts.Unary("not", _) | facts.Comparison():
+        case facts.Comparison(operator, left, right):
+            return _compared(machine, operator, machine.evaluate(left, namespace), machine.evaluate(right, namespace))
+        case facts.Unary("not", _):
             return _truth(machine, expression, namespace)
         case facts.Unary(_, operand):
             value = machine.evaluate(operand, namespace)
@@ -253,6 +255,16 @@ def _short_circuit(
         kept = [reading for reading in readings(left) if truth(reading) is not False]
         left = kept[0] if len(kept) == 1 else left
     return join(left, right)
+
+
+def _compared(machine: Machine, operator: str, left: Value, right: Value) -> Value:
+    """Return the answer of a comparison; of tensors it is a tensor as well, which no gradient passes."""
+    formula = comparison(operator, left, right)
+    if isinstance(formula, bool):
+        return Constant(formula)
+    tensors = [value for value in (left, right) if isinstance(value, Tensor)]
+    parts = (cut_off(machine, machine.tensor(*tensors), operator, None),) if tensors else ()
+    return Unknown(("truth", formula), machine.number(), parts=parts)
 
 
 def _truth(machine: Machine, expression: facts.Expression, namespace: Namespace) -> Value:

@@ -187,10 +187,11 @@ class Augment:
 
 @dataclass(frozen=True, slots=True)
 class Evaluate:
-    """An expression as a statement, and `assert`."""
+    """An expression as a statement, and what an `assert` tests."""
 
     value: Expression
     ordinal: int = field(default=-1, compare=False)
+    asserts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from trainlint.finding import Place
 from trainlint.frozen import replace
 from trainlint.operations import Role
 from trainlint.program import facts
+from trainlint.program.assignment import call_it
 from trainlint.program.calls import call
 from trainlint.program.contexts import AUTOCAST_OFF
 from trainlint.program.expressions import evaluate
@@ -211,6 +212,8 @@ class Interpreter(Machine):
                     unknown = self.unknown(parameter.name)
                     unknown.default = default
                     value = unknown
+            if value is not function.receiver:
+                call_it(value, parameter.name)
             namespace.variables[parameter.name] = value
 
     def instantiate(self, cls: ClassValue, arguments: Arguments, place: Place | None) -> Object:

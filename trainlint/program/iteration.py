@@ -48,11 +48,17 @@ def element_of(machine: Machine, iterable: Value) -> Value:
             return iterable
         case Tensor() if iterable.graph:  # of what a model gives: features by scale, outputs by head
             return replace(machine.tensor(iterable), item=True, folded=iterable.folded or iterable.item)
+        case Tensor(made_by=made) if made is not None and made.name.rpartition(".")[2] in _PARTS_A_TENSOR:
+            return replace(machine.tensor(iterable), folded=iterable.folded or iterable.item)
         case Unknown(role=Role.LOADER):
             return Tensor(machine.number(), frozenset(), None, iterable, detached=True)
         case OneOf(values):
             return element_of(machine, values[0])
     return machine.unknown("", iterable)
+
+
+# What gives a tuple of tensors that were one.
+_PARTS_A_TENSOR = {"chunk", "split", "tensor_split", "unbind"}
 
 
 def loader_in(value: Value, depth: int = 4) -> Value | None:

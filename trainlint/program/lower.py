@@ -72,7 +72,7 @@ def _raise(walk: Walk, node: ast.Raise) -> Statement:
 
 
 def _assert(walk: Walk, node: ast.Assert) -> Statement:
-    return facts.Evaluate(walk.expression(node.test), walk.ordinal(node))
+    return facts.Evaluate(walk.expression(node.test), walk.ordinal(node), asserts=True)
 
 
 def _delete(walk: Walk, node: ast.Delete) -> Statement:

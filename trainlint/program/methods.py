@@ -52,6 +52,8 @@ def call_method(
     match base:
         case Tensor():
             return tensor_method(machine, base, name, arguments, node, namespace)
+        case Unknown(key=("truth", _), parts=(Tensor() as compared,)):  # `(outputs > 0).float()`
+            return tensor_method(machine, compared, name, arguments, node, namespace)
         case Parameters():
             return parameters_method(machine, base, name, arguments, node, namespace)
         case Items() | Table():

@@ -29,8 +29,9 @@ def run_statement(machine: Machine, statement: facts.Statement, namespace: Names
             owner = machine.evaluate(base, namespace)
             if statement is not machine.tried:
                 text, place = facts.render(expression), place_of(statement, namespace)
-                machine.mentioned.append(Mentioned(owner, name, text, place))
-                if name == "training":
+                if not statement.asserts:
+                    machine.mentioned.append(Mentioned(owner, name, text, place))
+                elif name == "training":
                     assert_training(machine, owner, text, place)
         case facts.Evaluate(expression):
             machine.statement = expression

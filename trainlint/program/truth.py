@@ -35,7 +35,7 @@ def test(machine: Machine, expression: facts.Expression, namespace: Namespace) -
                 second = test(machine, right, namespace)
             return disjoin(first, second)
         case facts.Comparison(operator_text, left, right):
-            return _comparison(operator_text, machine.evaluate(left, namespace), machine.evaluate(right, namespace))
+            return comparison(operator_text, machine.evaluate(left, namespace), machine.evaluate(right, namespace))
     return truth(machine.evaluate(expression, namespace))
 
 
@@ -70,7 +70,8 @@ def _is_none(value: Value) -> Formula:
     return Atom(("none", value.key), newest(value))
 
 
-def _comparison(text: str, left: Value, right: Value) -> Formula:
+def comparison(text: str, left: Value, right: Value) -> Formula:
+    """Return the condition under which a comparison holds."""
     if text in ("is", "is not", "==", "!=") and NONE in (left, right):
         other = left if right == NONE else right
         if isinstance(other, Constant):
