@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.finding import Finding, Fix, Related, Severity
+from trainlint.finding import Confidence, Finding, Fix, Related, Severity
 from trainlint.program.query import Program
 from trainlint.rule import Rule
 
@@ -15,8 +15,8 @@ class RetainGraphInLoop(Rule):
     ## What it finds
     `loss.backward(retain_graph=True)` in a loop, where everything that the loss is computed from is computed anew in
     each iteration, and no other backward goes through any of it. Where two losses share a graph, as in a GAN whose
-    generator and discriminator see the same fake, or where gradients are differentiated again, retaining is right; and
-    where a model, a loss or a state is not known, nothing is said.
+    generator and discriminator see the same fake, or where gradients are differentiated again, retaining is right.
+    Of a model that is not known, confidence is only medium: it could keep a state with its graph.
 
     ## Why it hurts
     Without the flag, `backward` frees the saved activations as it goes. With it they live until `loss` is bound anew:
@@ -61,7 +61,7 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
 """
 
     def check_program(self, program: Program) -> Iterator[Finding]:
-        for each in program.retained_in_vain():
+        for each, sure in program.retained_in_vain():
             called = each.called
             loop = each.loop
             related = (Related(loop.place, "each iteration makes its own graph"),) if loop and loop.place else ()
@@ -70,5 +70,6 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
                 f"`{called.text}` retains a graph that no other backward goes through",
                 related=related,
                 evidence={"backwards_through_this_graph": 1},
-                fix=Fix("leave `retain_graph=True` out", safe=True),
+                confidence=Confidence.HIGH if sure else Confidence.MEDIUM,
+                fix=Fix("leave `retain_graph=True` out", safe=sure),
             )

@@ -109,7 +109,11 @@ class Memory:
                     models |= tensor.sources
         known_models = frozenset(models) if known else None
         number = self.number()
-        detached = bool(sources) and not any(map(self.may_be_differentiated, sources))
+        if self.here.grad is False:
+            cut = cut or (Cut("torch.no_grad()", None) if graph else None)
+            graph, open_, detached = set(), False, True
+        else:
+            detached = bool(sources) and not any(map(self.may_be_differentiated, sources))
         return Tensor(
             number,
             known_models,

@@ -16,22 +16,26 @@ MAX_INGREDIENTS = 200  # values that one loss is followed back through; nothing 
 
 def retained_in_vain(
     passes: Sequence[Pass], differentiations: Sequence[Called], assigned: Sequence[Assigned]
-) -> Iterator[Pass]:
-    """Yield the passes that retain a graph of their own iteration, through which no other backward goes."""
+) -> Iterator[tuple[Pass, bool]]:
+    """Yield the passes that retain a graph of their own iteration, through which no other backward goes.
+
+    With each, whether that is sure: a model that is not known could keep a part of the graph to itself.
+    """
     for each in passes:
         root, loop = each.called.root, each.loop
         if root is None or loop is None or not each.loss.graph:
             continue
         if each.asks_for(1, "retain_graph") is not True or each.asks_for(2, "create_graph") is not False:
             continue
-        others = [called for called in differentiations if called is not each.called and called.root is root]
+        others = [c for c in differentiations if c.root is root and c.place != each.called.place]
         kept = [a.value for a in assigned] + [k.value for outer in root.loops for k in outer.kept]
+        anew = _is_made_anew(each.loss, root, loop)
         if (
-            _is_made_anew(each.loss, root, loop)
+            anew is not None
             and not any(_may_share(called, each.loss) for called in others)
             and not any(tensor.graph & each.loss.graph for value in kept for tensor in tensors_in(value))
         ):
-            yield each
+            yield each, anew
 
 
 def _may_share(other: Called, loss: Tensor) -> bool:
@@ -44,23 +48,29 @@ def _may_share(other: Called, loss: Tensor) -> bool:
     return any(tensor.open or tensor.graph & loss.graph for tensor in tensors)
 
 
-def _is_made_anew(loss: Tensor, root: Root, loop: LoopFacts) -> bool:
-    """Tell whether all that a loss is computed from, and that may have a graph, is computed in each iteration."""
+def _is_made_anew(loss: Tensor, root: Root, loop: LoopFacts) -> bool | None:
+    """Tell whether all that a loss is computed from, and that may have a graph, is computed in each iteration.
+
+    True where that is sure, and false where the code gives no sign of anything else; `None` where it may be otherwise.
+    """
     drawn = {key for outer in root.loops for key in _drawn_from(outer.iterable)}
     inside = {id(operation) for operation in loop.operations}
     forwards = {id(f.operation): f for f in root.forwards if id(f.operation) in loss.graph}
     if not loss.graph <= inside or not loss.graph <= forwards.keys():
-        return False
+        return None
     pending: list[Value] = [loss]
+    sure = True
     for forward in forwards.values():
-        if not all(_has_no_memory(module) for module in modules_in(forward.model)):
-            return False
+        modules = modules_in(forward.model)
+        if not all(_has_no_memory(module) for module in modules):
+            return None
+        sure = sure and not any(isinstance(module, Unknown) for module in modules)
         pending.extend(forward.arguments.values())
     seen: set[int] = set()
     while pending:
         value = pending.pop()
         if len(seen) > MAX_INGREDIENTS:
-            return False
+            return None
         match value:
             case Constant() | External():
                 continue
@@ -69,7 +79,7 @@ def _is_made_anew(loss: Tensor, root: Root, loop: LoopFacts) -> bool:
             case Tensor() if value.ident > loop.since and (value.parts or value.graph):
                 seen.add(value.ident)
                 pending.extend(value.parts)
-            case Items(items=items) if value.complete:
+            case Items(items=items) if value.complete or value.ident > loop.since:
                 pending.extend(items)
             case Table(pairs=pairs) if value.complete:
                 pending.extend(pairs.values())
@@ -77,9 +87,14 @@ def _is_made_anew(loss: Tensor, root: Root, loop: LoopFacts) -> bool:
                 pending.extend(values)
             case Unknown() if _is_drawn(value, drawn):
                 continue
+            case Unknown(parts=parts) if parts and value.born > loop.since:
+                if value.born not in seen:
+                    seen.add(value.born)
+                    sure = False
+                    pending.extend(parts)
             case _:
-                return False
-    return True
+                return None
+    return sure
 
 
 def _drawn_from(iterable: Value | None, depth: int = 4) -> Iterator[Hashable]:
@@ -99,7 +114,7 @@ def _is_drawn(value: Value, drawn: set[Hashable], depth: int = 6) -> bool:
 
 
 def _has_no_memory(module: Value) -> bool:
-    """Tell whether a module cannot hand tensors from one forward to the next through its attributes."""
+    """Tell whether nothing shows that a module hands tensors from one forward to the next through its attributes."""
     if not isinstance(module, Object):
-        return False
+        return isinstance(module, Unknown)
     return isinstance(module.origin, str) or not any(assigned_members(c.facts) for c in module.origin.lineage())

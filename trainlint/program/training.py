@@ -200,7 +200,9 @@ def tensor_method(
         case "backward":
             backward(machine, base, node, namespace)
             return NONE
-        case "detach" | "detach_" | "argmax" | "data_ptr":
+        case "detach" | "detach_" | "data_ptr":
+            return cut_off(machine, base, f".{name}()", place_of(node, namespace))
+        case _ if name in _GIVES_NO_GRADIENT:
             return cut_off(machine, base, f".{name}()", place_of(node, namespace))
         case "size":
             return size_of(machine, Unknown(("shape", base.key), base.born, parts=(base,)), arguments)
@@ -223,6 +225,8 @@ def size_of(machine: Machine, shape: Unknown, arguments: Arguments) -> Value:
     return member_of_unknown(shape, f"[{axis.value!r}]") if isinstance(axis, Constant) else machine.unknown("", shape)
 
 
+# Methods that give whole numbers or answers.
+_GIVES_NO_GRADIENT = {"argmax", "argmin", "argsort", "eq", "ne", "gt", "ge", "lt", "le", "isnan", "isfinite", "nonzero"}
 # Methods that neither take nor lose a graph, whatever sizes, types and devices they are given.
 _KEEPS = {
     "to", "cuda", "cpu", "float", "double", "half", "bfloat16", "type", "long", "int", "contiguous", "clone", "view",

@@ -23,8 +23,8 @@ class Gradients(Source):
         """The backward passes through losses that are known."""
         return list(passes_in(self.calls(".backward", "torch.autograd.backward")))
 
-    def retained_in_vain(self) -> Iterator[Pass]:
-        """Yield the backward passes that retain a graph which nobody goes through again."""
+    def retained_in_vain(self) -> Iterator[tuple[Pass, bool]]:
+        """Yield the backward passes that retain a graph which nobody goes through again, and whether that is sure."""
         differentiations = list(self.calls(".backward", "torch.autograd.backward", "torch.autograd.grad"))
         yield from retained_in_vain(self.passes, differentiations, self.assigned)
 
