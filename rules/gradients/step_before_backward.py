@@ -15,19 +15,27 @@ _STEPS = (Kind.OPTIMIZER_STEP, Kind.SCALER_STEP)
 
 @dataclass(frozen=True, slots=True)
 class _Early:
-    """A step that came before any gradients, and the first backward that has followed."""
+    """A step that came before any backward, and the first backward that has followed.
+
+    `cleared`: the gradients had just been cleared, whatever else may have computed some before.
+    """
 
     step: Operation
     backward: Operation | None = None
+    cleared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Training:
-    """What has given gradients so far, the steps that came before, until they come round again, and all steps."""
+    """What has given gradients so far, the steps that came before, until they come round again, and all steps.
+
+    `clears` are those since which nothing has computed gradients.
+    """
 
     backwards: frozenset[Operation] = frozenset()
     early: frozenset[_Early] = frozenset()
     passed: frozenset[Operation] = frozenset()
+    clears: frozenset[Operation] = frozenset()
 
 
 class StepBeforeBackward(Rule):
@@ -77,7 +85,9 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
     optimizer.step()
 """
 
-    follows = frozenset({Kind.BUILD, Kind.BACKWARD, Kind.OPTIMIZER_STEP, Kind.SCALER_STEP, Kind.UNKNOWN})
+    follows = frozenset(
+        {Kind.BUILD, Kind.BACKWARD, Kind.ZERO_GRAD, Kind.OPTIMIZER_STEP, Kind.SCALER_STEP, Kind.UNKNOWN}
+    )
     needs = frozenset({Kind.BACKWARD})
     start: ClassVar[State] = _Training()
 
@@ -89,18 +99,24 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
                     replace(e, backward=operation) if e.backward is None and operation.concerns(e.step) else e
                     for e in state.early
                 )
-                return replace(state, backwards=state.backwards | {operation}, early=frozenset(followed))
+                computed, clears = state.backwards | {operation}, _still_clear(state, operation)
+                return replace(state, backwards=computed, early=frozenset(followed), clears=clears)
+            case Kind.ZERO_GRAD:
+                return replace(state, clears=state.clears | {operation})
             case Kind.BUILD if operation.optimizer is not None and operation.scheduler is None:
                 # What was done to a model before it had an optimizer was no training.
                 return replace(state, backwards=frozenset(b for b in state.backwards if b.kind is Kind.BACKWARD))
             case Kind.UNKNOWN:  # it may have gone backward
-                kept = frozenset(e for e in state.early if not operation.concerns(e.step))
-                return replace(state, backwards=state.backwards | {operation}, early=kept)
+                kept = frozenset(e for e in state.early if e.cleared or not operation.concerns(e.step))
+                computed, clears = state.backwards | {operation}, _still_clear(state, operation)
+                return replace(state, backwards=computed, early=kept, clears=clears)
             case Kind.OPTIMIZER_STEP | Kind.SCALER_STEP:
                 early = {e for e in state.early if e.step != operation}
-                served = any(operation.may_concern(backward) for backward in state.backwards)
-                if operation not in state.passed and not served:
-                    early.add(_Early(operation))
+                if operation not in state.passed:
+                    served = {backward.kind for backward in state.backwards if operation.may_concern(backward)}
+                    cleared = _finds_cleared(state, operation)
+                    if not served or (cleared and Kind.BACKWARD not in served):
+                        early.add(_Early(operation, cleared=cleared))
                 return replace(state, early=frozenset(early), passed=state.passed | {operation})
         return state
 
@@ -123,9 +139,26 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
 
 
 def _comes_round(state: State, step: Operation) -> _Early | None:
-    """Return the earlier passage of the same step, if that came before any gradients and a backward followed."""
+    """Return the earlier passage of the same step, if that found no gradients and a backward followed.
+
+    Of gradients that were cleared before, this passage must find none, too.
+    """
     assert isinstance(state, _Training)
-    return next((e for e in state.early if e.step == step and e.backward is not None), None)
+    found = next((e for e in state.early if e.step == step and e.backward is not None), None)
+    return None if found is not None and found.cleared and not _finds_cleared(state, step) else found
+
+
+def _finds_cleared(state: _Training, step: Operation) -> bool:
+    """Tell whether all that a step is about was cleared, and nothing has computed gradients since."""
+    return any(
+        (clear.optimizer is not None and clear.optimizer == step.optimizer)
+        or (bool(step.models) and clear.models is not None and clear.models >= (step.models or frozenset()))
+        for clear in state.clears
+    )
+
+
+def _still_clear(state: _Training, operation: Operation) -> frozenset[Operation]:
+    return frozenset(clear for clear in state.clears if not operation.may_concern(clear))
 
 
 def _name(subject: Hashable) -> str | None:

@@ -67,7 +67,7 @@ def _repeat(
     since = loop.since = machine.number()
     assigned = dict.fromkeys(assigned_names(body))
     for name in assigned:
-        if name in before and all(isinstance(value, (Constant, Tensor)) for value in readings(before[name])):
+        if name in before and all(map(_changes, readings(before[name]))):
             number = machine.number()
             namespace.variables[name] = Unknown(("carried", number), number, name)
     entering = {name: namespace.variables[name] for name in assigned if name in namespace.variables}
@@ -88,3 +88,11 @@ def _repeat(
     if out:
         machine.here.out.append(Loop(tuple(out), since, machine.number()))
     namespace.variables = merge([before, namespace.variables])
+
+
+def _changes(value: Value) -> bool:
+    """Tell whether a name with this value before a loop that assigns it anew may mean another one in each iteration."""
+    match value:
+        case Constant() | Tensor() | Unknown(key=("carried", _)):
+            return True
+    return False
