@@ -43,6 +43,7 @@ def evaluate(machine: Machine, expression: facts.Expression, namespace: Namespac
             first = index.items[0] if isinstance(index, facts.Collection) and index.items else index
             if isinstance(first, facts.Opaque):  # `data[:n]`, `data[n:, 0]`
                 machine.slices.append((whole, part))
+                machine.sliced.setdefault(id(part), []).append(whole)
             return part
         case facts.Binary("and" | "or" as operator, first, second):
             return _short_circuit(machine, operator == "and", first, second, namespace)

@@ -137,10 +137,13 @@ class Interpreter(Machine):
     # Expressions
 
     def evaluate(self, expression: facts.Expression, namespace: Namespace) -> Value:
-        if isinstance(expression, facts.Call):
-            return call(self, expression, namespace)
+        kind = type(expression)  # the commonest kinds first
+        if kind is facts.Call:
+            return call(self, expression, namespace)  # type: ignore[arg-type]
+        if kind is facts.Literal:
+            return Constant(expression.value)  # type: ignore[union-attr]
         value = evaluate(self, expression, namespace)
-        if self.here.tracing and isinstance(expression, (facts.Name, facts.Attribute)):
+        if self.here.tracing and kind in (facts.Name, facts.Attribute):
             self.note_read(value)
         return value
 

@@ -53,6 +53,7 @@ class Memory:
         self.grafts: list[Graft] = []
         self.statement: facts.Expression | None = None  # the expression whose value nobody takes
         self.slices: list[tuple[Value, Value]] = []  # what was sliced, and the slice
+        self.sliced: dict[int, list[Value]] = {}  # what was sliced, by the `id` of the slice
         self.neighbours: set[tuple[int, int]] = set()  # objects that stand one behind the other in some list
         self.tried: facts.Statement | None = None  # the first statement of a `try`: it may be there only to fail
         self.mentioned: list[Mentioned] = []
@@ -66,6 +67,7 @@ class Memory:
         self.called_from: Place | None = None  # where the function is called that is about to be followed
         self.subjects: dict[tuple[Role, int, str], Subject] = {}  # of objects; many operations concern the same
         self.closures: dict[tuple[int, ...], frozenset[Subject]] = {}  # sets of them, by the `id` of each
+        self.changing: dict[int, frozenset[str]] = {}  # by the `id` of a class's facts, attributes that methods assign
         self._count = 0
         self._scheduled = False
         self._looked_through = 0  # of the objects, in search of a scheduler
@@ -161,6 +163,8 @@ class Memory:
 
     def note_read(self, value: Value) -> None:
         """Count, inside a forward, that a variable that holds a layer's output is read."""
+        if isinstance(value, Object):
+            return
         for tensor in tensors_in(value):
             if tensor.producer is not None:
                 self.reads[tensor.producer] += 1

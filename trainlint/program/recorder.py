@@ -89,7 +89,7 @@ class Recorder(Memory):
         for changed in written_by(called):
             self.write(changed)
         for changed in resized_by(called):
-            self.resized |= sharing_memory(changed, self.slices)
+            self.resized |= sharing_memory(changed, self.sliced)
         return called
 
     def gave(self, called: Called, value: Value) -> Value:
@@ -101,7 +101,7 @@ class Recorder(Memory):
 
     def write(self, value: Value) -> None:
         """Remember that the numbers of a value are overwritten: what gave them says nothing of them any more."""
-        self.written |= sharing_memory(value, self.slices)
+        self.written |= sharing_memory(value, self.sliced)
 
     def subject(self, role: Role, value: Value) -> Subject:
         """Return an object as the subject of an operation."""
