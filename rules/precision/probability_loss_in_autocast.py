@@ -68,7 +68,8 @@ with torch.autocast("cpu", dtype=torch.bfloat16):
     def check_program(self, program: Program) -> Iterator[Finding]:
         others = {made.origin for made in program.objects if _is_loss(made.origin)} - set(LOSSES)
         shared = {call.place for call in program.calls(*others)}  # here another loss may be called as well
-        applied = {id(call.callee): call for call in program.calls("") if _is_on(call.autocast)}
+        on = [call for call in program.calls("") if _is_on(call.autocast)]
+        applied = {id(program.followed_for(call.callee)): call for call in on} | {id(call.callee): call for call in on}
         for loss in [*program.calls(*LOSSES), *filter(_of_sigmoid, program.calls(*_LOGS))]:
             around = loss if _is_on(loss.autocast) else None
             if loss.autocast is None and loss.within is not None:

@@ -140,8 +140,8 @@ class Interpreter(Machine):
         kind = type(expression)  # the commonest kinds first
         if kind is facts.Call:
             return call(self, expression, namespace)  # type: ignore[arg-type]
-        if kind is facts.Literal:
-            return Constant(expression.value)  # type: ignore[union-attr]
+        if isinstance(expression, facts.Literal):
+            return Constant(expression.value)
         value = evaluate(self, expression, namespace)
         if self.here.tracing and kind in (facts.Name, facts.Attribute):
             self.note_read(value)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from trainlint.frozen import replace
+from collections.abc import Hashable
+
+from trainlint.frozen import dataclass, replace
 from trainlint.operations import Role
 from trainlint.program.machine import MAX_STEPS, Machine
-from trainlint.program.records import Application
+from trainlint.program.records import Application, Twin
 from trainlint.program.tensors import Tensor
 from trainlint.program.torch_api import LIGHTNING_MODULE, LIGHTNING_STEPS
+from trainlint.program.twins import Patterns
 from trainlint.program.values import Arguments, ClassValue, FunctionValue, Items, Object, Table, Value
 
 MAX_INSTANCES = 12  # instances of one class whose forward is followed
@@ -26,24 +29,69 @@ def trace_modules(machine: Machine) -> None:
             machine.instantiate(cls, arguments, None)
     followed: dict[object, int] = {}
     machine.here.autocast = None  # a forward may be called under any
+    patterns = Patterns(machine.interest.asked)
+    traces: dict[Hashable, _Trace] = {}
     for instance in list(machine.objects):
         origin = instance.origin
-        known = len(machine.applications)
-        machine.here.steps = 0
-        if origin == "torch.nn.Sequential":
-            machine.here.traced = instance
-            trace_layer(machine, instance, Arguments((machine.tensor(),)))
-        elif isinstance(origin, ClassValue) and instance.role is Role.MODEL:
+        if isinstance(origin, ClassValue) and instance.role is Role.MODEL:
             followed[origin] = followed.get(origin, 0) + 1
-            if followed[origin] <= MAX_INSTANCES:
-                machine.here.traced = instance
-                machine.outputs[instance.ident] = _trace_forward(machine, instance, None)
-                if any(LIGHTNING_MODULE.match(base) for base in origin.library_bases()):
-                    for step in LIGHTNING_STEPS:
-                        _trace_method(machine, instance, origin.member(step), None)
-        if machine.here.steps > MAX_STEPS:  # what is known in part only is not judged
-            del machine.applications[known:]
-            machine.outputs.pop(instance.ident, None)
+            if followed[origin] > MAX_INSTANCES:
+                continue
+        elif origin != "torch.nn.Sequential":
+            continue
+        pattern, parts = patterns.of(instance)
+        if pattern in traces:
+            _adopt(machine, instance, parts, traces[pattern])
+        else:
+            traces[pattern] = _trace(machine, instance, parts)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Trace:
+    """What following the forward of a module told of its `parts`, by their numbers: attributes that are read."""
+
+    instance: Object
+    parts: tuple[int, ...]
+    looked_at: set[tuple[int, str]]
+    used: set[tuple[int, str]]
+
+
+def _trace(machine: Machine, instance: Object, parts: tuple[int, ...]) -> _Trace:
+    """Follow the forward of a module that stands alone."""
+    origin = instance.origin
+    known = len(machine.applications)
+    looked_at, machine.looked_at = machine.looked_at, set()
+    used, machine.used = machine.used, set()
+    machine.here.steps = 0
+    machine.here.traced = instance
+    if isinstance(origin, str):
+        trace_layer(machine, instance, Arguments((machine.tensor(),)))
+    else:
+        machine.outputs[instance.ident] = _trace_forward(machine, instance, None)
+        if any(LIGHTNING_MODULE.match(base) for base in origin.library_bases()):
+            for step in LIGHTNING_STEPS:
+                _trace_method(machine, instance, origin.member(step), None)
+    if machine.here.steps > MAX_STEPS:  # what is known in part only is not judged
+        del machine.applications[known:]
+        machine.outputs.pop(instance.ident, None)
+    trace = _Trace(instance, parts, machine.looked_at, machine.used)
+    looked_at |= trace.looked_at
+    used |= trace.used
+    machine.looked_at, machine.used = looked_at, used
+    return trace
+
+
+def _adopt(machine: Machine, instance: Object, parts: tuple[int, ...], trace: _Trace) -> None:
+    """Take over what following the forward of a module told, for another one that was made alike."""
+    if trace.instance.ident in machine.outputs:
+        machine.outputs[instance.ident] = machine.outputs[trace.instance.ident]
+    like = dict(zip(parts, trace.parts, strict=True))
+    machine.twins[instance.ident] = Twin(trace.instance, like)
+    for read, of_first in ((machine.looked_at, trace.looked_at), (machine.used, trace.used)):
+        names: dict[int, list[str]] = {}
+        for ident, name in of_first:
+            names.setdefault(ident, []).append(name)
+        read.update((part, name) for part, twin in like.items() for name in names.get(twin, ()))
 
 
 def _is_module(cls: ClassValue) -> bool:

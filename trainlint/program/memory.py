@@ -13,7 +13,7 @@ from trainlint.program import facts
 from trainlint.program.interest import Interest
 from trainlint.program.project import Project
 from trainlint.program.reachable import may_have_graph, number_from, tensors_in, training_objects
-from trainlint.program.records import Application, Assigned, Called, Graft, Kept, Mentioned, Root, Turn
+from trainlint.program.records import Application, Assigned, Called, Graft, Kept, Mentioned, Root, Turn, Twin
 from trainlint.program.situation import Situation
 from trainlint.program.tensors import Cut, Tensor
 from trainlint.program.values import (
@@ -61,6 +61,7 @@ class Memory:
         self.looked_at: set[tuple[int, str]] = set()  # objects and their attributes that are read, but not to call them
         self.used: set[tuple[int, str]] = set()  # the same, of what is read inside a forward
         self.outputs: dict[int, Value] = {}  # what the forward of each module gives, by the module's number
+        self.twins: dict[int, Twin] = {}  # of modules whose forward is not followed, by the module's number
         self.written: set[Hashable] = set()  # keys of what is overwritten in place
         self.resized: set[Hashable] = set()  # the same, of tensors whose axes are changed in place
         self.leaves: set[int] = set()  # numbers of the tensors that were told to require gradients

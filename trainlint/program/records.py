@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import field
 
 from trainlint.finding import Place
@@ -143,6 +143,17 @@ class Application:
     block: int
     within: Object  # the module whose forward was followed
     folded: bool
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Twin:
+    """What a module was made like: another, whose forward was followed before.
+
+    `parts` has, by the number of each thing that the module holds, the number of the same thing there.
+    """
+
+    first: Object
+    parts: Mapping[int, int]
 
 
 @dataclass(frozen=True, eq=False, slots=True)

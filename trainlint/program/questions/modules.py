@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 
 from trainlint.finding import Place
@@ -59,12 +60,23 @@ class Modules(Source):
         Where other axes are folded into the batch axis on the way to the layer, or the way is not known, it counts as
         unsure.
         """
+        followed, like = self._followed_for(model)
         folded: dict[int, bool] = {}
         for application in self._interpreter.applications:
-            if application.within is model:
+            if application.within is followed:
                 ident = application.layer.ident
                 folded[ident] = folded.get(ident, False) or application.folded
-        return [layer for layer in batch_norms_of(model) if folded.get(layer.module.ident) is False]
+        idents = ((layer, layer.module.ident) for layer in batch_norms_of(model))
+        return [layer for layer, ident in idents if folded.get(like.get(ident, ident)) is False]
+
+    def _followed_for(self, model: Value) -> tuple[Value, Mapping[int, int]]:
+        """Return the module whose forward was followed for this one, and the numbers of parts there by those here."""
+        twin = self._interpreter.twins.get(model.ident) if isinstance(model, Object) else None
+        return (model, {}) if twin is None else (twin.first, twin.parts)
+
+    def followed_for(self, model: Value) -> Value:
+        """Return the module whose forward was followed for this one: itself, or another that was made alike."""
+        return self._followed_for(model)[0]
 
     def frozen_at(self, part: Object) -> Place | None:
         """Return where all parameters of a part are told not to record gradients; `None` where that is not known."""
