@@ -8,9 +8,10 @@ from trainlint.finding import Place
 from trainlint.frozen import replace
 from trainlint.operations import Role
 from trainlint.program import facts
+from trainlint.program.attributes import attribute
 from trainlint.program.calls import call
 from trainlint.program.contexts import AUTOCAST_OFF
-from trainlint.program.expressions import evaluate
+from trainlint.program.expressions import evaluate, look_up
 from trainlint.program.flow import Scope
 from trainlint.program.interest import find_interest
 from trainlint.program.layers import trace_modules
@@ -137,13 +138,15 @@ class Interpreter(Machine):
     # Expressions
 
     def evaluate(self, expression: facts.Expression, namespace: Namespace) -> Value:
-        kind = type(expression)  # the commonest kinds first
-        if kind is facts.Call:
-            return call(self, expression, namespace)  # type: ignore[arg-type]
-        if isinstance(expression, facts.Literal):
-            return Constant(expression.value)
-        value = evaluate(self, expression, namespace)
-        if self.here.tracing and kind in (facts.Name, facts.Attribute):
+        if isinstance(expression, facts.Name):  # the commonest kinds first
+            value = look_up(self, expression.id, namespace)
+        elif isinstance(expression, facts.Attribute):
+            value = attribute(self, self.evaluate(expression.base, namespace), expression.name, namespace.file)
+        elif isinstance(expression, facts.Call):
+            return call(self, expression, namespace)
+        else:
+            return evaluate(self, expression, namespace)
+        if self.here.tracing:
             self.note_read(value)
         return value
 

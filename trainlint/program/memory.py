@@ -143,13 +143,15 @@ class Memory:
 
     def hand_over(self, values: Iterable[Value]) -> None:
         """Remember that something which is not followed has these values, and may step the schedulers among them."""
+        if not self.makes_schedulers():
+            return
         held = [v.receiver if isinstance(v, Method) else v for v in values]
         held = [v for v in held if isinstance(v, (Object, OneOf, Items, Table))]
-        if held and self._makes_schedulers():
+        if held:
             schedulers = (o for o in training_objects(held) if o.role is Role.SCHEDULER)
             self.handed.update(o.ident for o in schedulers if isinstance(o, Object))
 
-    def _makes_schedulers(self) -> bool:
+    def makes_schedulers(self) -> bool:
         """Tell whether there is a scheduler among the objects made so far."""
         while not self._scheduled and self._looked_through < len(self.objects):
             self._scheduled = self.objects[self._looked_through].role is Role.SCHEDULER

@@ -27,6 +27,7 @@ class Called:
     """
 
     callee: Value
+    name: str  # of what is called: `torch.softmax`, `torch.nn.Linear` (also where such a module is applied), `.item`
     arguments: Arguments
     node: facts.Call
     place: Place
@@ -57,11 +58,6 @@ class Called:
     def text(self) -> str:
         """Return the callee as the user wrote it."""
         return facts.render(self.node.callee)
-
-    @property
-    def name(self) -> str:
-        """Return what is called: `torch.softmax`, `torch.nn.Linear` (also where such a module is applied), `.item`."""
-        return called_name(self.callee)
 
     @property
     def makes(self) -> bool:

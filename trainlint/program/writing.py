@@ -15,6 +15,8 @@ MAX_VIEWS = 16  # views of views that one write is followed through
 def written_by(call: Called) -> Iterator[Value]:
     """Yield the values whose numbers a call overwrites: by `fill_`, `inplace=True` or `out=`."""
     home, _, last = call.name.rpartition(".")
+    if not call.name.endswith("_") and not call.arguments.keyword and not isinstance(call.callee, Object):
+        return
     in_place = last.endswith("_") and not last.endswith("__") and last not in _KEEPS_NUMBERS
     if isinstance(call.callee, Method):
         if in_place:
