@@ -68,12 +68,12 @@ with torch.autocast("cpu", dtype=torch.bfloat16):
     def check_program(self, program: Program) -> Iterator[Finding]:
         others = {made.origin for made in program.objects if _is_loss(made.origin)} - set(LOSSES)
         shared = {call.place for call in program.calls(*others)}  # here another loss may be called as well
-        on = [call for call in program.calls("") if _is_on(call.autocast)]
-        applied = {id(program.followed_for(call.callee)): call for call in on} | {id(call.callee): call for call in on}
+        applied = {id(call.callee): call for call in program.calls("") if _is_on(call.autocast)}
         for loss in [*program.calls(*LOSSES), *filter(_of_sigmoid, program.calls(*_LOGS))]:
             around = loss if _is_on(loss.autocast) else None
-            if loss.autocast is None and loss.within is not None:
-                around = applied.get(id(loss.within))
+            if loss.autocast is None and loss.within is not None and applied:
+                modules = program.modules_around(loss)
+                around = next((applied[id(module)] for module in modules if id(module) in applied), None)
             if around is None or around.autocast is None or _makes_loss(loss) or _in_full(_input(loss)):
                 continue
             place = loss.callee.place if isinstance(loss.callee, Object) and loss.place in shared else loss.place

@@ -162,6 +162,7 @@ class Interpreter(Machine):
             for frame in self.here.frames
         )
         if recursive or len(self.here.frames) >= MAX_FRAMES or self.here.steps > MAX_STEPS:
+            self.cuts += 1
             return self.unknown("", *arguments.values())
         namespace = Namespace(function.namespace.file, function.namespace, function=function.name)
         self.bind(function, arguments, namespace)

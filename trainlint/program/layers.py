@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-
-from trainlint.frozen import dataclass, replace
+from trainlint.frozen import replace
 from trainlint.operations import Role
 from trainlint.program.machine import MAX_STEPS, Machine
-from trainlint.program.records import Application, Twin
+from trainlint.program.records import Application
+from trainlint.program.retrace import Looks, adopt, follow_once
 from trainlint.program.tensors import Tensor
 from trainlint.program.torch_api import LIGHTNING_MODULE, LIGHTNING_STEPS
+from trainlint.program.traces import Traces
 from trainlint.program.twins import Patterns
 from trainlint.program.values import Arguments, ClassValue, FunctionValue, Items, Object, Table, Value
 
@@ -29,8 +29,7 @@ def trace_modules(machine: Machine) -> None:
             machine.instantiate(cls, arguments, None)
     followed: dict[object, int] = {}
     machine.here.autocast = None  # a forward may be called under any
-    patterns = Patterns(machine.interest.asked)
-    traces: dict[Hashable, _Trace] = {}
+    traces = machine.traces = Traces(Patterns(machine.interest.asked))
     for instance in list(machine.objects):
         origin = instance.origin
         if isinstance(origin, ClassValue) and instance.role is Role.MODEL:
@@ -39,59 +38,32 @@ def trace_modules(machine: Machine) -> None:
                 continue
         elif origin != "torch.nn.Sequential":
             continue
-        pattern, parts = patterns.of(instance)
-        if pattern in traces:
-            _adopt(machine, instance, parts, traces[pattern])
-        else:
-            traces[pattern] = _trace(machine, instance, parts)
+        pattern, parts = traces.patterns.of(instance)
+        if pattern in traces.alone:
+            adopt(machine, parts, traces.alone[pattern])
+            continue
+        known = len(machine.applications)
+        machine.here.steps = 0
+        with Looks(machine, parts) as looks:
+            _trace(machine, instance)
+        traces.alone[pattern] = looks
+        if machine.here.steps > MAX_STEPS:  # what is known in part only is not judged
+            del machine.applications[known:]
+            machine.outputs.pop(instance.ident, None)
+            traces.inside.clear()
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class _Trace:
-    """What following the forward of a module told of its `parts`, by their numbers: attributes that are read."""
-
-    instance: Object
-    parts: tuple[int, ...]
-    looked_at: set[tuple[int, str]]
-    used: set[tuple[int, str]]
-
-
-def _trace(machine: Machine, instance: Object, parts: tuple[int, ...]) -> _Trace:
+def _trace(machine: Machine, instance: Object) -> None:
     """Follow the forward of a module that stands alone."""
     origin = instance.origin
-    known = len(machine.applications)
-    looked_at, machine.looked_at = machine.looked_at, set()
-    used, machine.used = machine.used, set()
-    machine.here.steps = 0
     machine.here.traced = instance
     if isinstance(origin, str):
         trace_layer(machine, instance, Arguments((machine.tensor(),)))
-    else:
-        machine.outputs[instance.ident] = _trace_forward(machine, instance, None)
-        if any(LIGHTNING_MODULE.match(base) for base in origin.library_bases()):
-            for step in LIGHTNING_STEPS:
-                _trace_method(machine, instance, origin.member(step), None)
-    if machine.here.steps > MAX_STEPS:  # what is known in part only is not judged
-        del machine.applications[known:]
-        machine.outputs.pop(instance.ident, None)
-    trace = _Trace(instance, parts, machine.looked_at, machine.used)
-    looked_at |= trace.looked_at
-    used |= trace.used
-    machine.looked_at, machine.used = looked_at, used
-    return trace
-
-
-def _adopt(machine: Machine, instance: Object, parts: tuple[int, ...], trace: _Trace) -> None:
-    """Take over what following the forward of a module told, for another one that was made alike."""
-    if trace.instance.ident in machine.outputs:
-        machine.outputs[instance.ident] = machine.outputs[trace.instance.ident]
-    like = dict(zip(parts, trace.parts, strict=True))
-    machine.twins[instance.ident] = Twin(trace.instance, like)
-    for read, of_first in ((machine.looked_at, trace.looked_at), (machine.used, trace.used)):
-        names: dict[int, list[str]] = {}
-        for ident, name in of_first:
-            names.setdefault(ident, []).append(name)
-        read.update((part, name) for part, twin in like.items() for name in names.get(twin, ()))
+        return
+    machine.outputs[instance.ident] = _trace_forward(machine, instance, None)
+    if any(LIGHTNING_MODULE.match(base) for base in origin.library_bases()):
+        for step in LIGHTNING_STEPS:
+            _trace_method(machine, instance, origin.member(step), None)
 
 
 def _is_module(cls: ClassValue) -> bool:
@@ -134,7 +106,8 @@ def follow_forward(machine: Machine, instance: Object, arguments: Arguments) -> 
 def trace_layer(machine: Machine, layer: Value, arguments: Arguments) -> Value:
     """Apply a layer: follow it inside if the program defines it, note it if torch does."""
     if isinstance(layer, Object) and isinstance(layer.origin, ClassValue):
-        return _trace_forward(machine, layer, arguments)
+        module = layer
+        return follow_once(machine, module, arguments, lambda: _trace_forward(machine, module, arguments))
     if isinstance(layer, Object) and layer.origin == "torch.nn.Sequential":
         return _trace_sequential(machine, layer, arguments)
     if not isinstance(layer, Object) or layer.role is not Role.MODEL:

@@ -16,6 +16,7 @@ from trainlint.program.reachable import may_have_graph, number_from, tensors_in,
 from trainlint.program.records import Application, Assigned, Called, Graft, Kept, Mentioned, Root, Turn, Twin
 from trainlint.program.situation import Situation
 from trainlint.program.tensors import Cut, Tensor
+from trainlint.program.traces import Traces
 from trainlint.program.values import (
     ClassValue,
     Constant,
@@ -61,6 +62,11 @@ class Memory:
         self.looked_at: set[tuple[int, str]] = set()  # objects and their attributes that are read, but not to call them
         self.used: set[tuple[int, str]] = set()  # the same, of what is read inside a forward
         self.outputs: dict[int, Value] = {}  # what the forward of each module gives, by the module's number
+        self.traces: Traces | None = None  # while forwards are followed: those that were followed before
+        self.retraced: list[
+            tuple[int, int, Object]
+        ] = []  # calls, from one number to another, that happen in it as well
+        self.cuts = 0  # calls that were not followed, as they go round in circles or too deep
         self.twins: dict[int, Twin] = {}  # of modules whose forward is not followed, by the module's number
         self.written: set[Hashable] = set()  # keys of what is overwritten in place
         self.resized: set[Hashable] = set()  # the same, of tensors whose axes are changed in place

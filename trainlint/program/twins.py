@@ -21,7 +21,7 @@ from trainlint.program.values import (
     Value,
 )
 
-MAX_PARTS = 2_000  # values of one module that are compared
+MAX_PARTS = 2_000  # modules inside one that are compared
 MAX_DEPTH = 40  # modules inside modules
 NARROW = 4  # numbers that a layer is made with are all alike beyond this: no rule tells 64 channels from 128
 WIDE = "wide"
@@ -35,29 +35,40 @@ class Patterns:
 
     def __init__(self, asked: frozenset[str]) -> None:
         self._asked = asked
-        self._left = 0
+        self._numbers: dict[Hashable, int] = {}
+        self._known: dict[int, tuple[int, tuple[Object, ...]]] = {}
         self._open: list[int] = []
-        self._met: list[int] = []
+        self._met: list[Object] = []
 
-    def of(self, module: Object) -> tuple[Hashable, tuple[int, ...]]:
-        """Return the pattern of a module, and the numbers of what it holds, in the order of the pattern.
+    def of(self, module: Object) -> tuple[int, tuple[Object, ...]]:
+        """Return the number of a module's pattern, and the module with what it holds, in the order of the pattern.
 
-        The pattern of a module that is too large is its own.
+        A pattern is taken when it is first asked for; that of a module that is too large is its own.
         """
-        self._left = MAX_PARTS
+        known = self._known.get(module.ident)
+        if known is None:
+            outer, self._met = self._met, [module]
+            pattern = self._object(module)
+            parts = tuple(self._met)
+            self._met = outer
+            if len(parts) > MAX_PARTS:
+                pattern = ("large", module.ident)
+            known = self._known[module.ident] = self._numbers.setdefault(pattern, len(self._numbers)), parts
+        return known
+
+    def of_value(self, value: Value) -> Hashable:
+        """Return the pattern of a value that a module is given."""
         self._met = []
-        pattern = self._object(module)
-        return pattern if self._left > 0 else ("large", module.ident), tuple(self._met)
+        return self._value(value)
 
     def _value(self, value: Value | None) -> Hashable:
-        self._left -= 1
-        if value is None or self._left < 0:
+        if value is None:
             return None
         match value:
             case Constant() | External() | ClassValue():
                 return value.key
             case Object():
-                return self._object(value)
+                return self._held(value)
             case Tensor():
                 flags = (value.sources is None, bool(value.sources), value.scaler is None, bool(value.graph))
                 made = None if value.made_by is None else value.made_by.place
@@ -81,14 +92,18 @@ class Patterns:
                 return "function", id(value.facts), id(value.namespace), bound, value.grad, value.autocast
         return "other", id(value)
 
-    def _object(self, module: Object) -> Hashable:
+    def _held(self, module: Object) -> Hashable:
         if module.ident in self._open:  # it holds itself
             return "around", len(self._open) - self._open.index(module.ident)
         if len(self._open) > MAX_DEPTH:
-            self._left = 0
-            return None
+            return "deep", module.ident
+        pattern, parts = self.of(module)
+        if len(self._met) <= MAX_PARTS:
+            self._met.extend(parts)
+        return pattern
+
+    def _object(self, module: Object) -> Hashable:
         self._open.append(module.ident)
-        self._met.append(module.ident)
         held = [
             (name, self._value(value))
             for name, value in module.members.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from trainlint.finding import Place
@@ -74,9 +74,14 @@ class Modules(Source):
         twin = self._interpreter.twins.get(model.ident) if isinstance(model, Object) else None
         return (model, {}) if twin is None else (twin.first, twin.parts)
 
-    def followed_for(self, model: Value) -> Value:
-        """Return the module whose forward was followed for this one: itself, or another that was made alike."""
-        return self._followed_for(model)[0]
+    def modules_around(self, call: Called) -> Iterator[Object]:
+        """Yield the modules whose forwards a call belongs to: the one that was followed, and others that are alike."""
+        again = [module for first, last, module in self._interpreter.retraced if first <= call.number <= last]
+        around = {module.ident for module in again} | ({call.within.ident} if call.within is not None else set())
+        twins = self._interpreter.twins
+        for module in self.objects:
+            if module.ident in around or (module.ident in twins and twins[module.ident].first.ident in around):
+                yield module
 
     def frozen_at(self, part: Object) -> Place | None:
         """Return where all parameters of a part are told not to record gradients; `None` where that is not known."""
