@@ -31,6 +31,7 @@ class Past:
     """
 
     looked: Looked
+    asked: frozenset[str]  # the tests on the way to it, as written
     inputs: tuple[Tensor, ...]
     result: Value
     start: int
@@ -49,4 +50,4 @@ class Traces:
 
     patterns: Patterns
     alone: dict[int, Looked] = field(default_factory=dict)
-    inside: dict[Hashable, Past | None] = field(default_factory=dict)
+    inside: dict[Hashable, Past] = field(default_factory=dict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
+from typing import TYPE_CHECKING
 
 from trainlint.operations import Role
 from trainlint.program.tensors import Tensor
@@ -20,6 +21,9 @@ from trainlint.program.values import (
     Unknown,
     Value,
 )
+
+if TYPE_CHECKING:
+    from trainlint.program.records import Called
 
 MAX_PARTS = 2_000  # modules inside one that are compared
 MAX_DEPTH = 40  # modules inside modules
@@ -71,7 +75,7 @@ class Patterns:
                 return self._held(value)
             case Tensor():
                 flags = (value.sources is None, bool(value.sources), value.scaler is None, bool(value.graph))
-                made = None if value.made_by is None else value.made_by.place
+                made = None if value.made_by is None else self._made(value.made_by)
                 more = value.folded, value.item, value.producer is None, value.open, value.detached, value.cut
                 return "tensor", flags, more, made, value.loader is None
             case Unknown():
@@ -91,6 +95,13 @@ class Patterns:
                 bound = self._value(value.receiver)
                 return "function", id(value.facts), id(value.namespace), bound, value.grad, value.autocast
         return "other", id(value)
+
+    def _made(self, call: Called) -> Hashable:
+        """Return what tells what a tensor went through last: a module of the program, or a certain call."""
+        callee = call.callee
+        if isinstance(callee, Object) and isinstance(callee.origin, ClassValue):
+            return self._held(callee)
+        return call.place
 
     def _held(self, module: Object) -> Hashable:
         if module.ident in self._open:  # it holds itself
