@@ -71,8 +71,9 @@ with torch.autocast("cpu", dtype=torch.bfloat16):
         applied = {id(call.callee): call for call in program.calls("") if _is_on(call.autocast)}
         for loss in [*program.calls(*LOSSES), *filter(_of_sigmoid, program.calls(*_LOGS))]:
             around = loss if _is_on(loss.autocast) else None
-            if loss.autocast is None and loss.within is not None:
-                around = applied.get(id(loss.within))
+            if loss.autocast is None and loss.within is not None and applied:
+                modules = program.modules_around(loss)
+                around = next((applied[id(module)] for module in modules if id(module) in applied), None)
             if around is None or around.autocast is None or _makes_loss(loss) or _in_full(_input(loss)):
                 continue
             place = loss.callee.place if isinstance(loss.callee, Object) and loss.place in shared else loss.place

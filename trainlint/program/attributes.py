@@ -104,7 +104,7 @@ def _member(machine: Machine, base: Object, name: str) -> Value:
             return Parameters(None if given is None else parameters_of(given))
         return Method(base, name)
     if value is not None:
-        if isinstance(value, Constant) and name in assigned_members(cls.facts):
+        if isinstance(value, Constant) and _is_changed(machine, cls, name):
             return machine.unknown(name)
         return value
     member = cls.member(name)
@@ -126,9 +126,17 @@ def _member(machine: Machine, base: Object, name: str) -> Value:
             made.role = role_by_name(name)
             base.members[name] = made
             return made
-    if isinstance(member, Constant) and name in assigned_members(cls.facts):
+    if isinstance(member, Constant) and _is_changed(machine, cls, name):
         return machine.unknown(name)
     return member
+
+
+def _is_changed(machine: Machine, cls: ClassValue, name: str) -> bool:
+    """Tell whether a method of a class other than `__init__` assigns this attribute."""
+    changing = machine.changing.get(id(cls.facts))
+    if changing is None:
+        changing = machine.changing[id(cls.facts)] = assigned_members(cls.facts)
+    return name in changing
 
 
 def _of_class(cls: ClassValue, name: str) -> Value | None:

@@ -8,7 +8,7 @@ from collections.abc import Hashable
 from trainlint.frozen import replace
 from trainlint.program import facts
 from trainlint.program.assignment import assign
-from trainlint.program.attributes import attribute, cut_off, subscript
+from trainlint.program.attributes import cut_off, subscript
 from trainlint.program.conditions import Formula
 from trainlint.program.iteration import element_of, keys_of, loader_in
 from trainlint.program.machine import Machine
@@ -25,14 +25,10 @@ MAX_LISTED = 16  # items of a list that a comprehension is followed through one 
 
 
 def evaluate(machine: Machine, expression: facts.Expression, namespace: Namespace) -> Value:
-    """Return what an expression other than a call may be."""
+    """Return what an expression other than a name, an attribute or a call may be."""
     match expression:
-        case facts.Name(name):
-            return look_up(machine, name, namespace)
         case facts.Literal(literal):
             return Constant(literal)
-        case facts.Attribute(base, name):
-            return attribute(machine, machine.evaluate(base, namespace), name, namespace.file)
         case facts.Collection(kind, items):
             return _collection(machine, kind, items, namespace)
         case facts.Dictionary(pairs):
@@ -43,6 +39,7 @@ def evaluate(machine: Machine, expression: facts.Expression, namespace: Namespac
             first = index.items[0] if isinstance(index, facts.Collection) and index.items else index
             if isinstance(first, facts.Opaque):  # `data[:n]`, `data[n:, 0]`
                 machine.slices.append((whole, part))
+                machine.sliced.setdefault(id(part), []).append(whole)
             return part
         case facts.Binary("and" | "or" as operator, first, second):
             return _short_circuit(machine, operator == "and", first, second, namespace)

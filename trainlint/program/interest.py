@@ -42,6 +42,7 @@ class Interest:
     differentiating: frozenset[int]  # classes of which a method computes gradients itself
     asks_for_mode: frozenset[int]  # classes of which a method looks at `training`
     randomising: frozenset[int] = frozenset()  # classes that shuffle, or whose `__getitem__` does not use the index
+    asked: frozenset[str] = frozenset()  # the words in all functions but constructors
 
 
 def find_interest(files: Iterable[facts.FileFacts]) -> Interest:
@@ -67,6 +68,7 @@ def find_interest(files: Iterable[facts.FileFacts]) -> Interest:
             for each in methods
             if not _SHUFFLES.isdisjoint(each.function.words) or _picks_itself(each.function)
         ),
+        frozenset().union(*(each.function.words for each in found if each.function.name != "__init__")),
     )
 
 

@@ -9,9 +9,10 @@ from trainlint.frozen import replace
 from trainlint.operations import Role
 from trainlint.program import facts
 from trainlint.program.assignment import call_it
+from trainlint.program.attributes import attribute
 from trainlint.program.calls import call
 from trainlint.program.contexts import AUTOCAST_OFF
-from trainlint.program.expressions import evaluate
+from trainlint.program.expressions import evaluate, look_up
 from trainlint.program.flow import Scope
 from trainlint.program.interest import find_interest
 from trainlint.program.layers import trace_modules
@@ -138,10 +139,15 @@ class Interpreter(Machine):
     # Expressions
 
     def evaluate(self, expression: facts.Expression, namespace: Namespace) -> Value:
-        if isinstance(expression, facts.Call):
+        if isinstance(expression, facts.Name):  # the commonest kinds first
+            value = look_up(self, expression.id, namespace)
+        elif isinstance(expression, facts.Attribute):
+            value = attribute(self, self.evaluate(expression.base, namespace), expression.name, namespace.file)
+        elif isinstance(expression, facts.Call):
             return call(self, expression, namespace)
-        value = evaluate(self, expression, namespace)
-        if self.here.tracing and isinstance(expression, (facts.Name, facts.Attribute)):
+        else:
+            return evaluate(self, expression, namespace)
+        if self.here.tracing:
             self.note_read(value)
         return value
 
@@ -156,8 +162,10 @@ class Interpreter(Machine):
             frame.function.facts is function.facts and frame.function.namespace is function.namespace
             for frame in self.here.frames
         )
-        made_before = function.remembers and bool(self.here.loops)
-        if recursive or made_before or len(self.here.frames) >= MAX_FRAMES or self.here.steps > MAX_STEPS:
+        if recursive or len(self.here.frames) >= MAX_FRAMES or self.here.steps > MAX_STEPS:
+            self.cuts += 1
+            return self.unknown("", *arguments.values())
+        if function.remembers and self.here.loops:
             return self.unknown("", *arguments.values())
         namespace = Namespace(function.namespace.file, function.namespace, function=function.name)
         self.bind(function, arguments, namespace)

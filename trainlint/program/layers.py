@@ -6,8 +6,11 @@ from trainlint.frozen import replace
 from trainlint.operations import Role
 from trainlint.program.machine import MAX_STEPS, Machine
 from trainlint.program.records import Application
+from trainlint.program.retrace import Looks, adopt, follow_once
 from trainlint.program.tensors import Tensor
 from trainlint.program.torch_api import LIGHTNING_MODULE, LIGHTNING_STEPS
+from trainlint.program.traces import Traces
+from trainlint.program.twins import Patterns
 from trainlint.program.values import Arguments, ClassValue, FunctionValue, Items, Object, Table, Value
 
 MAX_INSTANCES = 12  # instances of one class whose forward is followed
@@ -26,24 +29,41 @@ def trace_modules(machine: Machine) -> None:
             machine.instantiate(cls, arguments, None)
     followed: dict[object, int] = {}
     machine.here.autocast = None  # a forward may be called under any
+    traces = machine.traces = Traces(Patterns(machine.interest.asked))
     for instance in list(machine.objects):
         origin = instance.origin
+        if isinstance(origin, ClassValue) and instance.role is Role.MODEL:
+            followed[origin] = followed.get(origin, 0) + 1
+            if followed[origin] > MAX_INSTANCES:
+                continue
+        elif origin != "torch.nn.Sequential":
+            continue
+        pattern, parts = traces.patterns.of(instance)
+        if pattern in traces.alone:
+            adopt(machine, parts, traces.alone[pattern])
+            continue
         known = len(machine.applications)
         machine.here.steps = 0
-        if origin == "torch.nn.Sequential":
-            machine.here.traced = instance
-            trace_layer(machine, instance, Arguments((machine.tensor(),)))
-        elif isinstance(origin, ClassValue) and instance.role is Role.MODEL:
-            followed[origin] = followed.get(origin, 0) + 1
-            if followed[origin] <= MAX_INSTANCES:
-                machine.here.traced = instance
-                machine.outputs[instance.ident] = _trace_forward(machine, instance, None)
-                if any(LIGHTNING_MODULE.match(base) for base in origin.library_bases()):
-                    for step in LIGHTNING_STEPS:
-                        _trace_method(machine, instance, origin.member(step), None)
+        with Looks(machine, parts) as looks:
+            _trace(machine, instance)
+        traces.alone[pattern] = looks
         if machine.here.steps > MAX_STEPS:  # what is known in part only is not judged
             del machine.applications[known:]
             machine.outputs.pop(instance.ident, None)
+            traces.inside.clear()
+
+
+def _trace(machine: Machine, instance: Object) -> None:
+    """Follow the forward of a module that stands alone."""
+    origin = instance.origin
+    machine.here.traced = instance
+    if isinstance(origin, str):
+        trace_layer(machine, instance, Arguments((machine.tensor(),)))
+        return
+    machine.outputs[instance.ident] = _trace_forward(machine, instance, None)
+    if any(LIGHTNING_MODULE.match(base) for base in origin.library_bases()):
+        for step in LIGHTNING_STEPS:
+            _trace_method(machine, instance, origin.member(step), None)
 
 
 def _is_module(cls: ClassValue) -> bool:
@@ -86,7 +106,8 @@ def follow_forward(machine: Machine, instance: Object, arguments: Arguments) -> 
 def trace_layer(machine: Machine, layer: Value, arguments: Arguments) -> Value:
     """Apply a layer: follow it inside if the program defines it, note it if torch does."""
     if isinstance(layer, Object) and isinstance(layer.origin, ClassValue):
-        return _trace_forward(machine, layer, arguments)
+        module = layer
+        return follow_once(machine, module, arguments, lambda: _trace_forward(machine, module, arguments))
     if isinstance(layer, Object) and layer.origin == "torch.nn.Sequential":
         return _trace_sequential(machine, layer, arguments)
     if not isinstance(layer, Object) or layer.role is not Role.MODEL:

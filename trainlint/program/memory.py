@@ -13,9 +13,10 @@ from trainlint.program import facts
 from trainlint.program.interest import Interest
 from trainlint.program.project import Project
 from trainlint.program.reachable import may_have_graph, number_from, tensors_in, training_objects
-from trainlint.program.records import Application, Assigned, Called, Graft, Kept, Mentioned, Root, Turn
+from trainlint.program.records import Application, Assigned, Called, Graft, Kept, Mentioned, Root, Turn, Twin
 from trainlint.program.situation import Situation
 from trainlint.program.tensors import Cut, Tensor
+from trainlint.program.traces import Traces
 from trainlint.program.values import (
     ClassValue,
     Constant,
@@ -53,6 +54,7 @@ class Memory:
         self.grafts: list[Graft] = []
         self.statement: facts.Expression | None = None  # the expression whose value nobody takes
         self.slices: list[tuple[Value, Value]] = []  # what was sliced, and the slice
+        self.sliced: dict[int, list[Value]] = {}  # what was sliced, by the `id` of the slice
         self.neighbours: set[tuple[int, int]] = set()  # objects that stand one behind the other in some list
         self.tried: facts.Statement | None = None  # the first statement of a `try`: it may be there only to fail
         self.mentioned: list[Mentioned] = []
@@ -60,12 +62,19 @@ class Memory:
         self.looked_at: set[tuple[int, str]] = set()  # objects and their attributes that are read, but not to call them
         self.used: set[tuple[int, str]] = set()  # the same, of what is read inside a forward
         self.outputs: dict[int, Value] = {}  # what the forward of each module gives, by the module's number
+        self.traces: Traces | None = None  # while forwards are followed: those that were followed before
+        self.retraced: list[
+            tuple[int, int, Object]
+        ] = []  # calls, from one number to another, that happen in it as well
+        self.cuts = 0  # calls that were not followed, as they go round in circles or too deep
+        self.twins: dict[int, Twin] = {}  # of modules whose forward is not followed, by the module's number
         self.written: set[Hashable] = set()  # keys of what is overwritten in place
         self.resized: set[Hashable] = set()  # the same, of tensors whose axes are changed in place
         self.leaves: set[int] = set()  # numbers of the tensors that were told to require gradients
         self.called_from: Place | None = None  # where the function is called that is about to be followed
         self.subjects: dict[tuple[Role, int, str], Subject] = {}  # of objects; many operations concern the same
         self.closures: dict[tuple[int, ...], frozenset[Subject]] = {}  # sets of them, by the `id` of each
+        self.changing: dict[int, frozenset[str]] = {}  # by the `id` of a class's facts, attributes that methods assign
         self._count = 0
         self._scheduled = False
         self._looked_through = 0  # of the objects, in search of a scheduler
@@ -144,13 +153,15 @@ class Memory:
 
     def hand_over(self, values: Iterable[Value]) -> None:
         """Remember that something which is not followed has these values, and may step the schedulers among them."""
+        if not self.makes_schedulers():
+            return
         held = [v.receiver if isinstance(v, Method) else v for v in values]
         held = [v for v in held if isinstance(v, (Object, OneOf, Items, Table))]
-        if held and self._makes_schedulers():
+        if held:
             schedulers = (o for o in training_objects(held) if o.role is Role.SCHEDULER)
             self.handed.update(o.ident for o in schedulers if isinstance(o, Object))
 
-    def _makes_schedulers(self) -> bool:
+    def makes_schedulers(self) -> bool:
         """Tell whether there is a scheduler among the objects made so far."""
         while not self._scheduled and self._looked_through < len(self.objects):
             self._scheduled = self.objects[self._looked_through].role is Role.SCHEDULER
@@ -165,6 +176,8 @@ class Memory:
 
     def note_read(self, value: Value) -> None:
         """Count, inside a forward, that a variable that holds a layer's output is read."""
+        if isinstance(value, Object):
+            return
         for tensor in tensors_in(value):
             if tensor.producer is not None:
                 self.reads[tensor.producer] += 1

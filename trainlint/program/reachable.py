@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from trainlint.operations import Role
 from trainlint.program.tensors import Tensor
-from trainlint.program.values import Constant, FunctionValue, Items, Object, OneOf, Table, Unknown, Value
+from trainlint.program.values import Constant, External, FunctionValue, Items, Object, OneOf, Table, Unknown, Value
 
 MAX_CLOSURE = 400  # modules of one model that are told apart
 
@@ -55,6 +55,9 @@ def training_objects(values: Iterable[Value], limit: int = 64) -> list[Object | 
         if id(current) in seen:
             continue
         seen.add(id(current))
+        kind = type(current)
+        if kind is Constant or kind is External:
+            continue
         if isinstance(current, Unknown):
             if current.role is not None and current.role in _TRAINED:
                 found.append(current)

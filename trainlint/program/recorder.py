@@ -11,7 +11,7 @@ from trainlint.program import facts
 from trainlint.program.flow import Branch, Event, Tree
 from trainlint.program.memory import Memory
 from trainlint.program.reachable import modules_in
-from trainlint.program.records import Called
+from trainlint.program.records import Called, called_name
 from trainlint.program.tensors import Tensor
 from trainlint.program.values import Arguments, ClassValue, Namespace, Object, Value
 from trainlint.program.writing import resized_by, sharing_memory, written_by
@@ -66,8 +66,10 @@ class Recorder(Memory):
     def note(self, callee: Value, arguments: Arguments, node: facts.Call, namespace: Namespace) -> Called:
         """Remember a call that is going to be followed."""
         here = self.here
+        name = called_name(callee)
         called = Called(
             callee,
+            name,
             arguments,
             node,
             place_of(node, namespace),
@@ -83,13 +85,15 @@ class Recorder(Memory):
             here.turn,
             self.number(),
         )
-        if not isinstance(callee, ClassValue) or any(base != "builtins.object" for base in callee.library_bases()):
+        if self.makes_schedulers() and (
+            not isinstance(callee, ClassValue) or any(base != "builtins.object" for base in callee.library_bases())
+        ):
             self.hand_over([v for v in arguments.values() if not isinstance(v, Object) or v.role is Role.SCHEDULER])
-        self.calls.setdefault(called.name, []).append(called)
+        self.calls.setdefault(name, []).append(called)
         for changed in written_by(called):
             self.write(changed)
         for changed in resized_by(called):
-            self.resized |= sharing_memory(changed, self.slices)
+            self.resized |= sharing_memory(changed, self.sliced)
         return called
 
     def gave(self, called: Called, value: Value) -> Value:
@@ -101,7 +105,7 @@ class Recorder(Memory):
 
     def write(self, value: Value) -> None:
         """Remember that the numbers of a value are overwritten: what gave them says nothing of them any more."""
-        self.written |= sharing_memory(value, self.slices)
+        self.written |= sharing_memory(value, self.sliced)
 
     def subject(self, role: Role, value: Value) -> Subject:
         """Return an object as the subject of an operation."""
@@ -129,4 +133,8 @@ class Recorder(Memory):
 
 def place_of(node: facts.Call | facts.Assign | facts.Evaluate | facts.For | facts.While, namespace: Namespace) -> Place:
     """Return the place of a node of the file that a namespace belongs to."""
-    return Place(namespace.file.facts.name, node.ordinal)
+    file = namespace.file
+    place = file.places.get(node.ordinal)
+    if place is None:
+        place = file.places[node.ordinal] = Place(file.facts.name, node.ordinal)
+    return place

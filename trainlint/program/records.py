@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import field
 
 from trainlint.finding import Place
@@ -27,6 +27,7 @@ class Called:
     """
 
     callee: Value
+    name: str  # of what is called: `torch.softmax`, `torch.nn.Linear` (also where such a module is applied), `.item`
     arguments: Arguments
     node: facts.Call
     place: Place
@@ -57,11 +58,6 @@ class Called:
     def text(self) -> str:
         """Return the callee as the user wrote it."""
         return facts.render(self.node.callee)
-
-    @property
-    def name(self) -> str:
-        """Return what is called: `torch.softmax`, `torch.nn.Linear` (also where such a module is applied), `.item`."""
-        return called_name(self.callee)
 
     @property
     def makes(self) -> bool:
@@ -143,6 +139,17 @@ class Application:
     block: int
     within: Object  # the module whose forward was followed
     folded: bool
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Twin:
+    """What a module was made like: another, whose forward was followed before.
+
+    `parts` has, by the number of each thing that the module holds, the number of the same thing there.
+    """
+
+    first: Object
+    parts: Mapping[int, int]
 
 
 @dataclass(frozen=True, eq=False, slots=True)

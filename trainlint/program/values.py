@@ -74,21 +74,26 @@ class Namespace:
         """Return what a name is bound to, here or further out."""
         namespace: Namespace | None = self
         while namespace is not None:
-            if name in namespace.shared:
+            if namespace.shared and name in namespace.shared:
                 return namespace.shared[name].variables.get(name)
-            if name in namespace.variables:
-                return namespace.variables[name]
+            value = namespace.variables.get(name)
+            if value is not None:
+                return value
             namespace = namespace.outer
         return None
 
 
 @dataclass(eq=False, slots=True)
 class File:
-    """A file of the program; `namespace` is filled when its top-level code has been interpreted."""
+    """A file of the program; `namespace` is filled when its top-level code has been interpreted.
+
+    `places` has the places in it that were asked for, by their ordinals.
+    """
 
     facts: facts.FileFacts
     module: str
     namespace: Namespace | None = None
+    places: dict[int, Place] = field(default_factory=dict)
 
 
 @dataclass(eq=False, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
 
 from trainlint.program.readings import readings
 from trainlint.program.records import Called
@@ -15,6 +15,8 @@ MAX_VIEWS = 16  # views of views that one write is followed through
 def written_by(call: Called) -> Iterator[Value]:
     """Yield the values whose numbers a call overwrites: by `fill_`, `inplace=True` or `out=`."""
     home, _, last = call.name.rpartition(".")
+    if not call.name.endswith("_") and not call.arguments.keyword and not isinstance(call.callee, Object):
+        return
     in_place = last.endswith("_") and not last.endswith("__") and last not in _KEEPS_NUMBERS
     if isinstance(call.callee, Method):
         if in_place:
@@ -35,10 +37,10 @@ def resized_by(call: Called) -> Iterator[Value]:
         yield call.callee.receiver
 
 
-def sharing_memory(value: Value, slices: Iterable[tuple[Value, Value]]) -> set[Hashable]:
+def sharing_memory(value: Value, sliced: Mapping[int, list[Value]]) -> set[Hashable]:
     """Return the keys of all that a write to a value may change: itself, and what it is a view of.
 
-    `slices` has what was sliced, each with the slice.
+    `sliced` has what was sliced, by the `id` of the slice.
     """
     keys: set[Hashable] = set()
     pending = list(readings(value))
@@ -52,7 +54,7 @@ def sharing_memory(value: Value, slices: Iterable[tuple[Value, Value]]) -> set[H
             key = key[1]
             keys.add(key)
         if isinstance(current, (Tensor, Unknown)):
-            pending.extend(whole for whole, part in slices if part is current)
+            pending.extend(sliced.get(id(current), ()))
         if isinstance(current, Tensor) and current.taken_from is not None:
             pending.append(current.taken_from[0])
         elif isinstance(current, Tensor) and current.made_by is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from trainlint.finding import Place
@@ -59,12 +60,28 @@ class Modules(Source):
         Where other axes are folded into the batch axis on the way to the layer, or the way is not known, it counts as
         unsure.
         """
+        followed, like = self._followed_for(model)
         folded: dict[int, bool] = {}
         for application in self._interpreter.applications:
-            if application.within is model:
+            if application.within is followed:
                 ident = application.layer.ident
                 folded[ident] = folded.get(ident, False) or application.folded
-        return [layer for layer in batch_norms_of(model) if folded.get(layer.module.ident) is False]
+        idents = ((layer, layer.module.ident) for layer in batch_norms_of(model))
+        return [layer for layer, ident in idents if folded.get(like.get(ident, ident)) is False]
+
+    def _followed_for(self, model: Value) -> tuple[Value, Mapping[int, int]]:
+        """Return the module whose forward was followed for this one, and the numbers of parts there by those here."""
+        twin = self._interpreter.twins.get(model.ident) if isinstance(model, Object) else None
+        return (model, {}) if twin is None else (twin.first, twin.parts)
+
+    def modules_around(self, call: Called) -> Iterator[Object]:
+        """Yield the modules whose forwards a call belongs to: the one that was followed, and others that are alike."""
+        again = [module for first, last, module in self._interpreter.retraced if first <= call.number <= last]
+        around = {module.ident for module in again} | ({call.within.ident} if call.within is not None else set())
+        twins = self._interpreter.twins
+        for module in self.objects:
+            if module.ident in around or (module.ident in twins and twins[module.ident].first.ident in around):
+                yield module
 
     def frozen_at(self, part: Object) -> Place | None:
         """Return where all parameters of a part are told not to record gradients; `None` where that is not known."""
