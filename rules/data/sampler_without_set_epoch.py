@@ -71,13 +71,12 @@ for epoch in range(3):
 """
 
     def check_program(self, program: Program) -> Iterator[Finding]:
-        told = {id(call.receiver) for call in program.calls(".set_epoch")}
+        told = {id(option) for c in program.calls(".set_epoch") if c.receiver for option in readings(c.receiver)}
+        samplers = {loader.made: _shuffling_sampler(loader, told) for loader in program.loaders}
         for loader in program.loaders:
-            sampler = _shuffling_sampler(loader)
-            place = _repeated_at(loader)
+            sampler = samplers[loader.made]
+            place = _repeated_at(loader, samplers)
             if sampler is None or sampler.place is None or place is None:
-                continue
-            if told & {id(sampler), id(loader.sampler), id(loader.made)}:
                 continue
             if program.called_elsewhere("set_epoch") or program.handed_on(loader.made, sampler):
                 continue
@@ -91,22 +90,30 @@ for epoch in range(3):
             )
 
 
-def _shuffling_sampler(loader: Loader) -> Object | None:
-    """Return the distributed sampler that decides on the order, possibly through a sampler of batches."""
+def _shuffling_sampler(loader: Loader, told: set[int]) -> Object | None:
+    """Return the distributed sampler that decides on the order, possibly through a sampler of batches.
+
+    `told` are those that learn the epoch, the loader's own sampler or the loader itself among them.
+    """
+    if told & {id(loader.sampler), id(loader.made)}:
+        return None
     for given in (loader.argument("sampler"), loader.argument("batch_sampler")):
         for option in readings(given) if given is not None else ():
             inner = option.arguments.get(0, "sampler") if origin_of(option).endswith(".BatchSampler") else option  # type: ignore[union-attr]
             if isinstance(inner, Object) and origin_of(inner) == DISTRIBUTED_SAMPLER:
                 shuffle = inner.arguments.get(3, "shuffle")
-                return inner if shuffle in (None, Constant(True)) else None
+                return inner if shuffle in (None, Constant(True)) and id(inner) not in told else None
     return None
 
 
-def _repeated_at(loader: Loader) -> Place | None:
-    """Return the loop over a loader that trains once per turn of a loop around it."""
+def _repeated_at(loader: Loader, samplers: dict[Object, Object | None]) -> Place | None:
+    """Return the loop over a loader that trains once per turn of a loop around it.
+
+    Where one of several loaders may be meant, each has such a sampler.
+    """
     for feed in loader.trains:
         loops = feed.forward.loops
-        at = next(number for number, loop in enumerate(loops) if loop.iterable is loader.made)
-        if at > 0 and feed.alone:
+        at = next((number for number, loop in enumerate(loops) if loop.iterable in feed.loaders), 0)
+        if at > 0 and all(samplers.get(each) is not None for each in feed.loaders):
             return loops[at].place
     return None

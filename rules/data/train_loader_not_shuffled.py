@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from trainlint.finding import Confidence, Finding, Fix, Related, Severity
 from trainlint.program.evaluation import Feed, carries_state
+from trainlint.program.loading import Loader
 from trainlint.program.query import Program
+from trainlint.program.values import Object
 from trainlint.rule import Rule
 
 
@@ -70,13 +72,11 @@ for epoch in range(3):
 """
 
     def check_program(self, program: Program) -> Iterator[Finding]:
+        unshuffled = {loader.made for loader in program.loaders if _keeps_the_order(program, loader)}
         for loader in program.loaders:
-            if not any(_learns_by_descent(program, feed) for feed in loader.trains) or loader.evaluates:
+            if loader.made not in unshuffled:
                 continue
-            if not loader.surely("shuffle", None, False, 0) or loader.sampler is not None:
-                continue
-            dataset = loader.dataset
-            if dataset is None or not program.is_map_style(dataset) or program.in_random_order(dataset):
+            if not any(_learns_by_descent(program, feed, unshuffled) for feed in loader.trains):
                 continue
             place, feed = loader.made.place, loader.trains[0]
             assert place is not None
@@ -91,10 +91,19 @@ for epoch in range(3):
             )
 
 
-def _learns_by_descent(program: Program, feed: Feed) -> bool:
-    """Tell whether the batches of this loader alone move weights, and none needs the one before it.
+def _keeps_the_order(program: Program, loader: Loader) -> bool:
+    """Tell whether a loader surely gives the samples in the order of the dataset, and that carries something."""
+    if loader.evaluates or not loader.surely("shuffle", None, False, 0) or loader.sampler is not None:
+        return False
+    dataset = loader.dataset
+    return dataset is not None and program.is_map_style(dataset) and not program.in_random_order(dataset)
+
+
+def _learns_by_descent(program: Program, feed: Feed, unshuffled: set[Object]) -> bool:
+    """Tell whether batches of loaders that do not shuffle move weights, and none needs the one before it.
 
     Of a model in eval mode, an attack asks for gradients as well.
     """
     moves = feed.optimizes and not program.in_eval_mode(feed.operation)
-    return moves and feed.alone and not carries_state(feed.forward)
+    from_these = bool(feed.loaders) and unshuffled.issuperset(feed.loaders)
+    return moves and from_these and not carries_state(feed.forward)

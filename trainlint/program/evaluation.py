@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from trainlint.operations import Kind, Operation, Role
+from trainlint.program.iteration import loaders_in
 from trainlint.program.records import Forward, Root
 from trainlint.program.torch_api import sounds_held_out, sounds_like_evaluation
 from trainlint.program.values import Constant, Object, Unknown, Value
@@ -95,8 +96,13 @@ class Feed:
     model: Value
     operation: Operation
     forward: Forward
-    alone: bool  # no other loader can stand in its place
+    loaders: tuple[Object, ...]  # those of which one surely gives the batches; none where that is not known
     optimizes: bool  # an optimizer steps in the loop, and nothing says that it is there to evaluate
+
+    @property
+    def alone(self) -> bool:
+        """Tell whether no other loader can stand in its place."""
+        return self.loaders == (self.loader,)
 
 
 def feeds_training(root: Root) -> Iterator[Feed]:
@@ -108,7 +114,9 @@ def feeds_training(root: Root) -> Iterator[Feed]:
                 if trains and forward.operation.grad is not False:
                     steps = any(operation.kind in _STEPS for operation in loop.operations)
                     optimizes = steps and _evidence(forward) is None
-                    yield Feed(loop.iterable, forward.model, forward.operation, forward, loop.alone, optimizes)
+                    loaders = () if loop.through is None else loaders_in(loop.through)
+                    for loader in dict.fromkeys((loop.iterable, *loaders)):
+                        yield Feed(loader, forward.model, forward.operation, forward, loaders, optimizes)
                 break
 
 

@@ -10,7 +10,7 @@ from trainlint.program import facts
 from trainlint.program.assignment import assign
 from trainlint.program.attributes import cut_off, subscript
 from trainlint.program.conditions import Formula
-from trainlint.program.iteration import element_of, keys_of, loader_in
+from trainlint.program.iteration import element_of, keys_of, loader_in, note_stream
 from trainlint.program.machine import Machine
 from trainlint.program.readings import join, newest, readings, terms_of
 from trainlint.program.records import LoopFacts
@@ -76,7 +76,9 @@ def evaluate(machine: Machine, expression: facts.Expression, namespace: Namespac
         case facts.Starred(inner):
             return machine.evaluate(inner, namespace)
         case facts.Yield(inner):
-            return machine.yielded(machine.evaluate(inner, namespace))
+            given = machine.evaluate(inner, namespace)
+            note_stream(machine, given)
+            return machine.yielded(given)
         case facts.Opaque(parts):
             return machine.unknown("", *(machine.evaluate(part, namespace) for part in parts))
     raise AssertionError(expression)

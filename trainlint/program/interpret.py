@@ -170,7 +170,7 @@ class Interpreter(Machine):
         namespace = Namespace(function.namespace.file, function.namespace, function=function.name)
         self.bind(function, arguments, namespace)
         around = self.here.frames[-1].functions if self.here.frames else ()
-        frame = Frame(function, (*around, function), on_yield=on_yield, place=place)
+        frame = Frame(function, (*around, function), on_yield=on_yield, place=place, outer_loops=len(self.here.loops))
         saved_grad, saved_autocast, saved_turn = self.here.grad, self.here.autocast, self.here.turn
         if function.grad is not None:
             self.here.grad = function.grad
@@ -191,6 +191,8 @@ class Interpreter(Machine):
             self.here.autocast = saved_autocast
         if out:
             self.here.out.append(Scope(tuple(out)))
+        if frame.stream is not None:
+            return frame.stream
         if frame.returned is None:
             return NONE
         return join(frame.returned, NONE) if falls else frame.returned

@@ -8,7 +8,7 @@ from trainlint.program.machine import Machine
 from trainlint.program.readings import join
 from trainlint.program.tensors import Parameters, Tensor
 from trainlint.program.torch_api import ITERATES
-from trainlint.program.values import Arguments, Constant, External, Items, Object, OneOf, Table, Unknown, Value
+from trainlint.program.values import NONE, Arguments, Constant, External, Items, Object, OneOf, Table, Unknown, Value
 
 
 def keys_of(machine: Machine, table: Table) -> Items:
@@ -53,7 +53,7 @@ def element_of(machine: Machine, iterable: Value) -> Value:
         case Unknown(role=Role.LOADER):
             return Tensor(machine.number(), frozenset(), None, iterable, detached=True)
         case OneOf(values):
-            return element_of(machine, values[0])
+            return element_of(machine, next((option for option in values if option != NONE), NONE))
     return machine.unknown("", iterable)
 
 
@@ -80,13 +80,49 @@ def loader_in(value: Value, depth: int = 4) -> Value | None:
     return next((found for part in inner if (found := loader_in(part, depth - 1)) is not None), None)
 
 
+def loaders_in(value: Value) -> tuple[Object, ...]:
+    """Return the data loaders of which a loop over `value` draws from one; none where it may draw from something else.
+
+    What may also be `None` is not, where a loop goes over it.
+    """
+    match value:
+        case Object(role=Role.LOADER):
+            return (value,)
+        case Object(origin=str() as origin, arguments=Arguments((inner, *_))) if _passes_on(origin):
+            return loaders_in(inner)
+        case OneOf(values):
+            options = [loaders_in(option) for option in values if option != NONE]
+            return tuple(loader for option in options for loader in option) if all(options) else ()
+    found = None if may_be_several(value) else loader_in(value)
+    return (found,) if isinstance(found, Object) else ()
+
+
+def _passes_on(origin: str) -> bool:
+    return origin == "builtins.enumerate" or origin in ITERATES
+
+
+def note_stream(machine: Machine, value: Value) -> None:
+    """Remember that a generator gives whole batches out of a loop over a loader: who goes over it draws from that."""
+    frame = machine.here.frames[-1] if machine.here.frames else None
+    if frame is None or frame.on_yield is not None or len(machine.here.loops) <= frame.outer_loops:
+        return
+    loop = machine.here.loops[-1]
+    given = value.items if isinstance(value, Items) else [value]
+    whole = bool(given) and loop.through is not None and not isinstance(loop.through, Tensor)
+    if whole and all(isinstance(each, Tensor) and not each.sources and each.loader is loop.iterable for each in given):
+        through = loop.iterable if loop.alone else machine.unknown("", loop.through)
+        assert through is not None
+        frame.stream = Object(machine.number(), None, "builtins.iter", Arguments((through,)), None)
+
+
 def may_be_several(value: Value, depth: int = 4) -> bool:
     """Tell whether a loop over `value` may draw from one thing or from another."""
     match value:
-        case OneOf():
-            return True
+        case OneOf(values):
+            return sum(option != NONE for option in values) > 1
         case Unknown(role=None, parts=parts) if parts and depth:  # what a call made of it, or one of several things
             return not isinstance(parts[0], External) or any(may_be_several(part, depth - 1) for part in parts)
-        case Object(origin=str(), role=None, arguments=arguments) if depth:
-            return any(may_be_several(part, depth - 1) for part in arguments.values())
+        case Object(origin=str() as origin, role=None, arguments=arguments) if depth:
+            parts = arguments.positional[:1] if _passes_on(origin) else arguments.values()
+            return any(may_be_several(part, depth - 1) for part in parts)
     return False

@@ -254,4 +254,6 @@ class Frame:
     functions: tuple[FunctionValue, ...]
     returned: Value | None = None
     on_yield: Callable[[Value], None] | None = None
+    stream: Value | None = None  # what a loop over a generator goes through, where it hands on what it draws
+    outer_loops: int = 0  # loops around the call
     place: Place | None = None  # of the call
