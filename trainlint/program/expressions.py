@@ -76,8 +76,14 @@ def evaluate(machine: Machine, expression: facts.Expression, namespace: Namespac
             return value
         case facts.Starred(inner):
             return machine.evaluate(inner, namespace)
-        case facts.Yield(inner):
-            return machine.yielded(machine.evaluate(inner, namespace))
+        case facts.Yield(inner, each):
+            value = machine.evaluate(inner, namespace)
+            if not each:
+                return machine.yielded(value)
+            machine.here.loops.append(LoopFacts(facts.render(inner), value, since=machine.number(), through=value))
+            machine.yielded(element_of(machine, value))
+            machine.here.loops.pop()
+            return machine.unknown("", value)
         case facts.Opaque(parts):
             return machine.unknown("", *(machine.evaluate(part, namespace) for part in parts))
     raise AssertionError(expression)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 from trainlint.frozen import replace
 from trainlint.operations import Role
 from trainlint.program.machine import Machine
 from trainlint.program.readings import join
+from trainlint.program.records import Frame
 from trainlint.program.tensors import Parameters, Tensor
 from trainlint.program.torch_api import ITERATES
 from trainlint.program.values import Arguments, Constant, External, Items, Object, OneOf, Table, Unknown, Value
@@ -37,6 +40,8 @@ def element_of(machine: Machine, iterable: Value) -> Value:
             return Items("tuple", [machine.unknown(), element_of(machine, inner)], machine.number())
         case Object(origin="builtins.zip", arguments=Arguments(inners)) if inners:
             return Items("tuple", [element_of(machine, inner) for inner in inners], machine.number())
+        case Object(origin="types.GeneratorType"):
+            return _anew(machine, iterable.members[YIELDED])
         case Object(origin=str() as origin, arguments=Arguments((inner, *_))) if origin in ITERATES:
             return element_of(machine, inner)
         case Items(items=items) if items:
@@ -53,6 +58,40 @@ def element_of(machine: Machine, iterable: Value) -> Value:
         case OneOf(values):
             return element_of(machine, values[0])
     return machine.unknown("", iterable)
+
+
+def generator(machine: Machine, frame: Frame) -> Object:
+    """Return what a call of a generator function of the program gives.
+
+    One that gives something in each iteration of its only loop goes through what that loop goes through.
+    """
+    loops = {id(loop): loop for _, around in frame.yielded for loop in around}
+    once = all(len(around) == 1 for _, around in frame.yielded) and len(loops) == 1
+    through = next(iter(loops.values())).through if once else None
+    arguments = Arguments() if through is None else Arguments((through,))
+    made = Object(machine.number(), None, "types.GeneratorType", arguments, frame.place, depth=machine.here.depth)
+    made.members[YIELDED] = reduce(join, [value for value, _ in frame.yielded])
+    return made
+
+
+# Under this name a generator remembers what it gives.
+YIELDED = "__yielded__"
+
+
+def _anew(machine: Machine, value: Value) -> Value:
+    """Return what a generator gives as what it gives this time."""
+    match value:
+        case Tensor():
+            return replace(value, ident=machine.number())
+        case Items(kind, items, complete=complete):
+            return Items(kind, [_anew(machine, item) for item in items], machine.number(), complete)
+        case Unknown():
+            fresh = machine.unknown(value.name, *value.parts)
+            fresh.role = value.role
+            return fresh
+        case OneOf(values):
+            return reduce(join, [_anew(machine, reading) for reading in values])
+    return value
 
 
 def loader_in(value: Value, depth: int = 4) -> Value | None:
