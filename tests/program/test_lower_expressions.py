@@ -80,7 +80,7 @@ NONE = Literal(None)
         ("await a", A),
         ("yield", Yield(NONE)),
         ("yield a", Yield(A)),
-        ("yield from a", Yield(A)),
+        ("yield from a", Yield(A, each=True)),
         ("lambda: a", Lambda((), A)),
         (
             "lambda a, /, b=c, *d, k=x, **y: a",

@@ -10,7 +10,7 @@ from trainlint.program import facts
 from trainlint.program.assignment import assign
 from trainlint.program.attributes import cut_off, subscript
 from trainlint.program.conditions import Formula
-from trainlint.program.iteration import element_of, keys_of, loader_in, note_stream
+from trainlint.program.iteration import element_of, keys_of, loader_in
 from trainlint.program.machine import Machine
 from trainlint.program.readings import join, newest, readings, terms_of
 from trainlint.program.records import LoopFacts
@@ -75,10 +75,14 @@ def evaluate(machine: Machine, expression: facts.Expression, namespace: Namespac
             return value
         case facts.Starred(inner):
             return machine.evaluate(inner, namespace)
-        case facts.Yield(inner):
-            given = machine.evaluate(inner, namespace)
-            note_stream(machine, given)
-            return machine.yielded(given)
+        case facts.Yield(inner, each):
+            value = machine.evaluate(inner, namespace)
+            if not each:
+                return machine.yielded(value)
+            machine.here.loops.append(LoopFacts(facts.render(inner), value, since=machine.number(), through=value))
+            machine.yielded(element_of(machine, value))
+            machine.here.loops.pop()
+            return machine.unknown("", value)
         case facts.Opaque(parts):
             return machine.unknown("", *(machine.evaluate(part, namespace) for part in parts))
     raise AssertionError(expression)

@@ -129,7 +129,10 @@ class NamedExpression:
 
 @dataclass(frozen=True, slots=True)
 class Yield:
+    """`yield value`, or, with `each`, `yield from value`."""
+
     value: Expression
+    each: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from trainlint.program.contexts import AUTOCAST_OFF
 from trainlint.program.expressions import evaluate, look_up
 from trainlint.program.flow import Scope
 from trainlint.program.interest import find_interest
+from trainlint.program.iteration import generator
 from trainlint.program.layers import trace_modules
 from trainlint.program.machine import MAX_STEPS, Machine
 from trainlint.program.readings import bound, join
@@ -170,7 +171,7 @@ class Interpreter(Machine):
         namespace = Namespace(function.namespace.file, function.namespace, function=function.name)
         self.bind(function, arguments, namespace)
         around = self.here.frames[-1].functions if self.here.frames else ()
-        frame = Frame(function, (*around, function), on_yield=on_yield, place=place, outer_loops=len(self.here.loops))
+        frame = Frame(function, (*around, function), on_yield=on_yield, place=place, around=len(self.here.loops))
         saved_grad, saved_autocast, saved_turn = self.here.grad, self.here.autocast, self.here.turn
         if function.grad is not None:
             self.here.grad = function.grad
@@ -191,8 +192,8 @@ class Interpreter(Machine):
             self.here.autocast = saved_autocast
         if out:
             self.here.out.append(Scope(tuple(out)))
-        if frame.stream is not None:
-            return frame.stream
+        if frame.yielded:
+            return generator(self, frame)
         if frame.returned is None:
             return NONE
         return join(frame.returned, NONE) if falls else frame.returned

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 from trainlint.frozen import replace
 from trainlint.operations import Role
 from trainlint.program.machine import Machine
 from trainlint.program.readings import join
+from trainlint.program.records import Frame
 from trainlint.program.tensors import Parameters, Tensor
 from trainlint.program.torch_api import ITERATES
 from trainlint.program.values import NONE, Arguments, Constant, External, Items, Object, OneOf, Table, Unknown, Value
@@ -37,6 +40,8 @@ def element_of(machine: Machine, iterable: Value) -> Value:
             return Items("tuple", [machine.unknown(), element_of(machine, inner)], machine.number())
         case Object(origin="builtins.zip", arguments=Arguments(inners)) if inners:
             return Items("tuple", [element_of(machine, inner) for inner in inners], machine.number())
+        case Object(origin=origin) if origin == GENERATOR:
+            return _anew(machine, iterable.members[YIELDED])
         case Object(origin=str() as origin, arguments=Arguments((inner, *_))) if origin in ITERATES:
             return element_of(machine, inner)
         case Items(items=items) if items:
@@ -55,6 +60,41 @@ def element_of(machine: Machine, iterable: Value) -> Value:
         case OneOf(values):
             return element_of(machine, next((option for option in values if option != NONE), NONE))
     return machine.unknown("", iterable)
+
+
+def generator(machine: Machine, frame: Frame) -> Object:
+    """Return what a call of a generator function of the program gives.
+
+    One that gives something in each iteration of its only loop goes through what that loop goes through.
+    """
+    loops = {id(loop): loop for _, around in frame.yielded for loop in around}
+    once = all(len(around) == 1 for _, around in frame.yielded) and len(loops) == 1
+    through = next(iter(loops.values())).through if once else None
+    arguments = Arguments() if through is None else Arguments((through,))
+    made = Object(machine.number(), None, GENERATOR, arguments, frame.place, depth=machine.here.depth)
+    made.members[YIELDED] = reduce(join, [value for value, _ in frame.yielded])
+    return made
+
+
+GENERATOR = "types.GeneratorType"  # the origin of what a generator function of the program gives
+# Under this name it remembers what that is.
+YIELDED = "__yielded__"
+
+
+def _anew(machine: Machine, value: Value) -> Value:
+    """Return what a generator gives as what it gives this time."""
+    match value:
+        case Tensor():
+            return replace(value, ident=machine.number())
+        case Items(kind, items, complete=complete):
+            return Items(kind, [_anew(machine, item) for item in items], machine.number(), complete)
+        case Unknown():
+            fresh = machine.unknown(value.name, *value.parts)
+            fresh.role = value.role
+            return fresh
+        case OneOf(values):
+            return reduce(join, [_anew(machine, reading) for reading in values])
+    return value
 
 
 # What gives a tuple of tensors that were one.
@@ -98,21 +138,7 @@ def loaders_in(value: Value) -> tuple[Object, ...]:
 
 
 def _passes_on(origin: str) -> bool:
-    return origin == "builtins.enumerate" or origin in ITERATES
-
-
-def note_stream(machine: Machine, value: Value) -> None:
-    """Remember that a generator gives whole batches out of a loop over a loader: who goes over it draws from that."""
-    frame = machine.here.frames[-1] if machine.here.frames else None
-    if frame is None or frame.on_yield is not None or len(machine.here.loops) <= frame.outer_loops:
-        return
-    loop = machine.here.loops[-1]
-    given = value.items if isinstance(value, Items) else [value]
-    whole = bool(given) and loop.through is not None and not isinstance(loop.through, Tensor)
-    if whole and all(isinstance(each, Tensor) and not each.sources and each.loader is loop.iterable for each in given):
-        through = loop.iterable if loop.alone else machine.unknown("", loop.through)
-        assert through is not None
-        frame.stream = Object(machine.number(), None, "builtins.iter", Arguments((through,)), None)
+    return origin in ("builtins.enumerate", GENERATOR) or origin in ITERATES
 
 
 def may_be_several(value: Value, depth: int = 4) -> bool:

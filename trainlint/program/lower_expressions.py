@@ -187,7 +187,8 @@ def _f_string(walk: Walk, node: Any) -> Expression:
 
 
 def _yield(walk: Walk, node: ast.Yield | ast.YieldFrom) -> Expression:
-    return facts.Yield(facts.Literal(None) if node.value is None else walk.expression(node.value))
+    value = facts.Literal(None) if node.value is None else walk.expression(node.value)
+    return facts.Yield(value, isinstance(node, ast.YieldFrom))
 
 
 _OPAQUE = facts.Opaque()

@@ -92,11 +92,13 @@ class Machine(Recorder, ABC):
         return Captured(self.here)
 
     def yielded(self, value: Value) -> Value:
-        """Give a value to whom a generator serves: the block of a `with`, or nobody that is known."""
+        """Give a value to whom a generator serves: the block of a `with`, or whoever goes through what it gives."""
         frame = self.here.frames[-1] if self.here.frames else None
         if frame is not None and frame.on_yield is not None:
             run, frame.on_yield = frame.on_yield, None
             run(value)
+        elif frame is not None:
+            frame.yielded.append((value, tuple(self.here.loops[frame.around :])))
         self.hand_over([value])
         return self.unknown("", value)
 

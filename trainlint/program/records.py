@@ -248,12 +248,16 @@ class Root:
 
 @dataclass(eq=False, slots=True)
 class Frame:
-    """A call that is being replaced by what it does; `functions` are those of all calls around it, and its own."""
+    """A call that is being replaced by what it does; `functions` are those of all calls around it, and its own.
+
+    `yielded` has what a generator gives, each with the loops of its own around that point; `around` counts those around
+    the call.
+    """
 
     function: FunctionValue
     functions: tuple[FunctionValue, ...]
     returned: Value | None = None
     on_yield: Callable[[Value], None] | None = None
-    stream: Value | None = None  # what a loop over a generator goes through, where it hands on what it draws
-    outer_loops: int = 0  # loops around the call
     place: Place | None = None  # of the call
+    around: int = 0
+    yielded: list[tuple[Value, tuple[LoopFacts, ...]]] = field(default_factory=list)
