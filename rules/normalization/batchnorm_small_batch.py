@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainlint.finding import Confidence, Finding, Fix, Location, Related, Severity, named
+from trainlint.program.anatomy import ready_made_with_batch_norm
 from trainlint.program.evaluation import batch_size
 from trainlint.program.query import Program
 from trainlint.rule import Rule
@@ -72,6 +73,8 @@ for (images,) in loader:
     def check_program(self, program: Program) -> Iterator[Finding]:
         for feed in program.feeds_training():
             size, layers = batch_size(feed.loader), program.batch_norms(feed.model)
+            ready_made = ready_made_with_batch_norm(feed.model)
+            layers = layers or ([] if ready_made is None else [ready_made])
             if size is None or not 0 < size[0] < MIN_BATCH or not layers or feed.loader.place is None:
                 continue
             if not program.in_training_mode(feed.operation) or program.made_parallel(feed.model) is not None:

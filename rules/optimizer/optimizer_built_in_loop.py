@@ -23,6 +23,9 @@ _CHOSEN = re.compile(r"filter|requires_grad")
 # What a loop over training epochs is called. One over folds, seeds, tasks or clients starts training over.
 _EPOCHS = re.compile(r"epoch|(^|_|\b)eps?($|_|\b)", re.I)
 
+# What a loop is called that goes through time: in each iteration training goes on where it was.
+_TIME = re.compile(r"epoch|episode|iter|step|update|(^|_|\b)(eps?|it|t)($|_|\b)", re.I)
+
 # Methods that set a model, or the new optimizer, to a state that was kept.
 _RESETS = {".load_state_dict", ".reset_parameters", ".apply"}
 
@@ -31,8 +34,8 @@ class OptimizerBuiltInLoop(Rule):
     """An optimizer is built anew in each iteration of the loop that trains.
 
     ## What it finds
-    An optimizer made in the loop over batches, or in the loop over epochs right around it, for a model that was made
-    before that loop, and stepped in it. Silent where the model is made or set back in the loop as well (folds, seeds,
+    An optimizer made in the loop over batches, or in the loop over epochs right around it, or for each single step of
+    a loop over epochs, episodes or iterations, for a model that was made before that loop. Silent where the model is made or set back in the loop as well (folds, seeds,
     meta-learning), where the optimizer is built under a condition (at the epoch that unfreezes layers), where its
     parameters are chosen anew, and for plain SGD, which has no state to lose.
 
@@ -95,13 +98,13 @@ for epoch in range(3):
                 f"`{name}` is built anew for each {kind}: what it has learnt of the gradients is thrown away",
                 related=() if loop.place is None else (Related(loop.place, f"once for each {kind} of this loop"),),
                 evidence={"optimizer": name, "loop": loop.text, "built_for_each": kind},
-                confidence=Confidence.HIGH if known and kind == "batch" else Confidence.MEDIUM,
+                confidence=Confidence.HIGH if known and kind != "epoch" else Confidence.MEDIUM,
                 fix=Fix(f"build `{name}` once, before the loop"),
             )
 
 
 def _built_for_each(build: OptimizerBuild) -> str | None:
-    """Tell what the loop around the making goes through, where the optimizer steps in it: batches or epochs."""
+    """Tell what the loop around the making goes through, where the optimizer steps in it: batches, epochs or steps."""
     around = build.made.loops
     if not around:
         return None
@@ -111,6 +114,8 @@ def _built_for_each(build: OptimizerBuild) -> str | None:
     (loops,) = inner
     if draws_batches(around[-1]):
         return "batch" if not loops else None  # with a loop inside, each batch is a task of its own
+    if not loops:
+        return "step" if _TIME.search(around[-1].target) else None
     if len(loops) == 1 and draws_batches(loops[0]):
         return "epoch" if _EPOCHS.search(around[-1].target) or _EPOCHS.search(around[-1].text) else None
     return None

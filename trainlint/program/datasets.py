@@ -240,8 +240,8 @@ def length_of(dataset: Value) -> int | None:
             return _length_of_part(split, dataset.members["__position__"])
         return _length_of_indices(dataset.arguments.get(1, "indices"))
     if name == TENSORS:
-        lengths = {_first_dimension(value) for value in dataset.arguments.positional}
-        return lengths.pop() if len(lengths) == 1 and dataset.arguments.complete else None
+        lengths = {_first_dimension(value) for value in dataset.arguments.positional} - {None}
+        return lengths.pop() if len(lengths) == 1 else None  # it takes none but tensors of one length
     if name.startswith("torchvision.datasets.") and name.rpartition(".")[2] in LENGTHS:
         held_out = is_held_out(dataset)
         return None if held_out is None else LENGTHS[name.rpartition(".")[2]][held_out]

@@ -12,9 +12,8 @@ from trainlint.program.lengths import Length, iterations, number
 from trainlint.program.machine import Machine
 from trainlint.program.readings import readings
 from trainlint.program.records import Called, LoopFacts, Turn
+from trainlint.program.torch_api import optimizer_position, role_of_constructor
 from trainlint.program.values import Object, Unknown, Value
-
-_HOME = "torch.optim.lr_scheduler."
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +35,8 @@ class Schedule:
 
     @property
     def kind(self) -> str:
-        """Return the class, such as `StepLR`."""
-        return self.made.name.removeprefix(_HOME)
+        """Return the class, such as `StepLR`, or the function that made it."""
+        return self.made.name.rpartition(".")[2]
 
     @property
     def name(self) -> str:
@@ -148,18 +147,18 @@ def every(condition: Formula) -> Fraction | None:
 
 
 def read_schedules(machine: Machine) -> list[Schedule]:
-    """Return the schedulers of torch that a program makes, in the order of their making."""
+    """Return the schedulers of torch and transformers that a program makes, in the order of their making."""
     stepped = steps_of_each(machine)
     roots = {id(root) for root in machine.roots}
     # `scheduler.step` without the call is a mistake of its own.
     meant = {id(option) for m in machine.mentioned if m.name == "step" for option in readings(m.base)}
     found: list[Schedule] = []
     for name, calls in machine.calls.items():
-        for made in calls if name.startswith(_HOME) else ():
+        for made in calls if role_of_constructor(name) is Role.SCHEDULER else ():
             scheduler = made.result
             if not isinstance(scheduler, Object) or scheduler.role is not Role.SCHEDULER or id(made.root) not in roots:
                 continue
-            given = made.arguments.get(0, "optimizer")
+            given = made.arguments.get(optimizer_position(name), "optimizer")
             options = () if given is None else readings(given)
             driven = options[0] if len(options) == 1 and isinstance(options[0], (Object, Unknown)) else None
             trains = tuple(call for option in options for call in stepped.get(id(option), ()))

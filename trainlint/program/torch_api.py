@@ -55,11 +55,14 @@ MODEL_FACTORIES = re.compile(
 # Those among them that are built with batch norm.
 BATCH_NORM_FACTORIES = re.compile(
     r"torchvision\.models\.(\w+\.)*((wide_)?resne[tx]t?\w*|densenet\w*|mobilenet\w*|efficientnet\w*|mnasnet\w*"
-    r"|googlenet|inception_v3|shufflenet\w*|regnet\w*|vgg\d+_bn)$"
+    r"|googlenet|inception_v3|shufflenet\w*|regnet\w*|vgg\d+_bn|(deeplabv3|fcn|lraspp)_\w+|r3d_18|mc3_18|r2plus1d_18)$"
 )
 # `PreTrainedModel.from_pretrained` calls `eval()`:
 # https://huggingface.co/docs/transformers/main_classes/model#transformers.PreTrainedModel.from_pretrained
 BORN_IN_EVAL = re.compile(r"(transformers|diffusers)\..*\.from_pretrained$")
+
+# Each gives a scheduler of torch: https://huggingface.co/docs/transformers/main_classes/optimizer_schedules
+_TRANSFORMERS_SCHEDULES = re.compile(r"transformers\.(optimization\.)?get_(scheduler|\w+_schedule(_with_\w+)?)$")
 
 _NO_LAYERS = (
     "torch.nn.functional.",
@@ -150,9 +153,16 @@ def role_of_constructor(dotted: str) -> Role | None:
         return Role.MODEL
     if MODEL_FACTORIES.match(dotted) or BORN_IN_EVAL.match(dotted) or LIGHTNING_MODULE.match(dotted):
         return Role.MODEL
+    if _TRANSFORMERS_SCHEDULES.match(dotted):
+        return Role.SCHEDULER
     if re.search(r"\boptim(izers?)?\b", home) and last[:1].isupper():
         return Role.OPTIMIZER
     return None
+
+
+def optimizer_position(dotted: str) -> int:
+    """Return where the constructor of a scheduler takes the optimizer."""
+    return 1 if dotted.endswith(".get_scheduler") else 0
 
 
 @lru_cache(maxsize=4096)

@@ -16,6 +16,7 @@ from trainlint.program.reachable import training_objects
 from trainlint.program.readings import parameters_of, readings, terms_of
 from trainlint.program.recorder import place_of
 from trainlint.program.tensors import Parameters, Tensor
+from trainlint.program.torch_api import optimizer_position
 from trainlint.program.truth import truth
 from trainlint.program.values import (
     NONE,
@@ -77,7 +78,10 @@ def optimized(optimizer: Value) -> frozenset[Value] | None:
 
 def driven_by(machine: Machine, scheduler: Value) -> Subject | None:
     """Return the optimizer whose rate a scheduler sets; `None` where it is not known to be exactly one."""
-    given = scheduler.arguments.get(0, "optimizer") if isinstance(scheduler, Object) else None
+    given = None
+    if isinstance(scheduler, Object):
+        position = optimizer_position(scheduler.origin) if isinstance(scheduler.origin, str) else 0
+        given = scheduler.arguments.get(position, "optimizer")
     known = [o for o in readings(given) if isinstance(o, (Object, Unknown))] if given is not None else []
     if len(known) != 1 or known[0].role not in (Role.OPTIMIZER, None):
         return None
