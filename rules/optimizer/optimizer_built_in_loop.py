@@ -34,10 +34,11 @@ class OptimizerBuiltInLoop(Rule):
     """An optimizer is built anew in each iteration of the loop that trains.
 
     ## What it finds
-    An optimizer made in the loop over batches, or in the loop over epochs right around it, or for each single step of
-    a loop over epochs, episodes or iterations, for a model that was made before that loop. Silent where the model is made or set back in the loop as well (folds, seeds,
-    meta-learning), where the optimizer is built under a condition (at the epoch that unfreezes layers), where its
-    parameters are chosen anew, and for plain SGD, which has no state to lose.
+    An optimizer made in the loop over batches, or in the loop over epochs right around it, or for each single step
+    of a loop over epochs, episodes or iterations, for a model that was made before that loop. Silent where the
+    model is made or set back in the loop as well (folds, seeds, meta-learning), where the optimizer is built under
+    a condition (at the epoch that unfreezes layers), where its parameters are chosen anew, and for plain SGD, which
+    has no state to lose.
 
     ## Why it hurts
     Adam's moments and SGD's momentum are thrown away each time. The first step of a fresh Adam has size `lr` for every
