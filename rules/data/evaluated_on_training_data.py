@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from trainlint.finding import Confidence, Finding, Fix, Place, Related, Severity
 from trainlint.program.data_api import LENGTHS
 from trainlint.program.datasets import is_held_out, origin_of
-from trainlint.program.evaluation import Evaluation
+from trainlint.program.iteration import loaders_in
 from trainlint.program.loading import Loader
 from trainlint.program.query import Program
 from trainlint.program.readings import readings
+from trainlint.program.records import Forward
 from trainlint.program.torch_api import sounds_held_out
-from trainlint.program.values import Object
+from trainlint.program.values import NONE, Object
 from trainlint.rule import Rule
 
 
@@ -82,15 +84,40 @@ for epoch in range(2):
 """
 
     def check_program(self, program: Program) -> Iterator[Finding]:
-        training = [loader for loader in program.loaders if loader.trains and loader.sampler is None]
-        for trains in training:
-            for evaluation in trains.evaluates:
-                yield from self._called_held_out(trains, evaluation)
+        training = {loader.made: loader for loader in program.loaders if loader.trains}
+        aside = [loader for loader in program.loaders if _is_set_aside(loader)]
+        seen: set[Place] = set()
+        passes = list(program.passes_over_data())
+        over: dict[Place | None, set[Object]] = {}
+        for _, loop in passes:
+            over.setdefault(loop.place, set()).update(loaders_in(loop.through) if loop.through is not None else ())
+        for forward, loop in passes:
+            loaders = [training.get(made) for made in loaders_in(loop.through)] if loop.through is not None else []
+            trains = loaders[0] if loaders and all(loaders) else None
+            place = (forward.called_at[loop.frames - 1] if loop.frames else None) or loop.place
+            if trains is None or place is None or loop.place is None or place in seen:
+                continue
+            names, given = program.results_of(place) if loop.frames else ([], [])
+            said = next(filter(sounds_held_out, names), None)
+            text = _STRING.sub("", loop.text)
+            if sounds_held_out(text) and over[loop.place] <= training.keys() and not _says_training(names):
+                seen.add(place)
+                yield self._finding(loop.place, f"`{text}`", text, trains, forward)
+            elif said is not None and not any(map(sounds_held_out, given)):
+                seen.add(place)
+                yield self._finding(place, f"what `{said}` is measured on", said, trains, forward)
+            elif forward.operation.grad is False or program.in_eval_mode(forward.operation):
+                idle = next((other for other in aside if _beside(other, trains) and program.is_idle(other)), None)
+                if idle is not None:
+                    seen.add(place)
+                    together = any(f.forward.called_at[: loop.frames] == forward.called_at for f in trains.trains)
+                    yield self._left_aside(loop.place if together else place, idle, trains, forward)
+        training = {made: loader for made, loader in training.items() if _takes_all(loader)}
         for loader in program.loaders:
             said = next(filter(sounds_held_out, _names(loader)), None)
-            if said is None or loader.trains or not loader.evaluates or loader.sampler is not None:
+            if said is None or loader.trains or not loader.evaluates or not _takes_all(loader):
                 continue
-            same = next((other for other in training if _draw_the_same(loader, other)), None)
+            same = next((other for other in training.values() if _draw_the_same(loader, other)), None)
             if same is None:
                 continue
             dataset = loader.dataset
@@ -98,27 +125,65 @@ for epoch in range(2):
             if isinstance(dataset, Object) and dataset is not same.dataset:
                 place = dataset.place
             assert place is not None
-            yield self._finding(place, loader.named, said, same, loader.evaluates[0])
+            yield self._finding(place, loader.named, said, same, loader.evaluates[0].forward)
 
-    def _called_held_out(self, loader: Loader, evaluation: Evaluation) -> Iterator[Finding]:
-        """Find the training loader where the loop over it calls it the one for validation."""
-        loop = next((loop for loop in evaluation.forward.loops if loop.iterable is loader.made), None)
-        if loop is not None and loop.place is not None and loop.alone and sounds_held_out(loop.text):
-            yield self._finding(loop.place, f"`{loop.text}`", loop.text, loader, evaluation)
+    def _left_aside(self, place: Place, idle: Loader, trains: Loader, forward: Forward) -> Finding:
+        assert idle.made.place is not None
+        return self.finding(
+            place,
+            f"the model is evaluated on {trains.named}, which trains it; nothing is drawn from {idle.named}",
+            related=(
+                Related(idle.made.place, "made for evaluation, and never used"),
+                Related(forward.operation.location, "evaluated here"),
+            ),
+            evidence={"evaluates": trains.made.name, "trains": trains.made.name, "unused": idle.made.name},
+            confidence=Confidence.MEDIUM,
+            fix=Fix(f"evaluate on {idle.named}"),
+        )
 
-    def _finding(self, place: Place, name: str, said: str, trains: Loader, evaluation: Evaluation) -> Finding:
+    def _finding(self, place: Place, name: str, said: str, trains: Loader, forward: Forward) -> Finding:
         assert trains.made.place is not None
         return self.finding(
             place,
             f"{name} gives the samples that train the model: {trains.named} draws from the same data",
             related=(
                 Related(trains.made.place, "the loader that trains"),
-                Related(evaluation.operation.location, "evaluated here"),
+                Related(forward.operation.location, "evaluated here"),
             ),
             evidence={"evaluates": said, "trains": trains.made.name},
             confidence=Confidence.MEDIUM,
             fix=Fix("evaluate on data that are set aside"),
         )
+
+
+_STRING = re.compile(r"(, )?(\w+=)?(?<!\[)'[^']*'")  # a label of the progress bar, but not the key of a dict
+
+
+def _says_training(names: list[str]) -> bool:
+    """Tell whether what is measured is called a measurement on training data."""
+    return any("train" in name.lower() for name in names)
+
+
+def _is_set_aside(loader: Loader) -> bool:
+    """Tell whether a loader says that it is there for evaluation, though no model is ever given its batches."""
+    says = sounds_held_out(loader.made.name) or any(is_held_out(source) for source in loader.drawn_from)
+    return bool(says) and not loader.trains and not loader.evaluates
+
+
+def _beside(loader: Loader, other: Loader) -> bool:
+    ours, theirs = loader.made.place, other.made.place
+    return ours is not None and theirs is not None and ours.file == theirs.file
+
+
+def _takes_all(loader: Loader) -> bool:
+    """Tell whether no sampler picks some of the samples only."""
+    return all(option == NONE or origin_of(option) in _OF_ALL for option in readings(loader.sampler or NONE))
+
+
+_OF_ALL = {
+    f"torch.utils.data.{name}"
+    for name in ("DistributedSampler", "RandomSampler", "SequentialSampler", "WeightedRandomSampler")
+}
 
 
 def _names(loader: Loader) -> Iterator[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from trainlint.operations import Kind, Operation, Role
 from trainlint.program.iteration import loaders_in
-from trainlint.program.records import Forward, Root
+from trainlint.program.records import Forward, LoopFacts, Root
 from trainlint.program.torch_api import sounds_held_out, sounds_like_evaluation
 from trainlint.program.values import Constant, Object, Unknown, Value
 
@@ -118,6 +118,18 @@ def feeds_training(root: Root) -> Iterator[Feed]:
                     for loader in dict.fromkeys((loop.iterable, *loaders)):
                         yield Feed(loader, forward.model, forward.operation, forward, loaders, optimizes)
                 break
+
+
+def passes_over_data(root: Root) -> Iterator[tuple[Forward, LoopFacts]]:
+    """Yield the forwards of loops over loaders in which nothing trains."""
+    for forward in root.forwards:
+        operation = forward.operation
+        loop = next((loop for loop in reversed(forward.loops) if loop.through and loaders_in(loop.through)), None)
+        if loop is None or id(operation) in root.differentiated:
+            continue
+        trained = any(o.kind in _TRAINS or (o.kind is Kind.UNKNOWN and o.concerns(operation)) for o in loop.operations)
+        if not trained:
+            yield forward, loop
 
 
 def trains(forward: Forward) -> bool:
