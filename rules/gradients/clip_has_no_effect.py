@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from trainlint.finding import Finding, Fix, Related, Severity
+from trainlint.finding import Confidence, Finding, Fix, Related, Severity
 from trainlint.operations import Kind, Operation
 from trainlint.rule import Rule, State
 
@@ -17,12 +17,14 @@ _STEPS = (Kind.OPTIMIZER_STEP, Kind.SCALER_STEP)
 class _Clipped:
     """A clip, and the operation after which there was nothing for it to clip: a step, or a clearing.
 
-    `useful`: a step followed that may have used what it clipped, or there was something to clip.
+    `useful`: a step followed that may have used what it clipped, or there was something to clip. `seen`: something that
+    is not followed came after it, with gradients on which an optimizer had stepped already.
     """
 
     clip: Operation
     after: Operation | None
     useful: bool
+    seen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,9 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
                 spent = frozenset(state.spent | {operation}) if state.computed else state.spent
                 return replace(state, spent=spent)
             case Kind.UNKNOWN:
-                return replace(state, spent=frozenset(), clips=_used(state.clips, operation))
+                stepped = {c for c in state.clips if c.after is not None and c.after.kind in _STEPS}
+                shown = {replace(c, seen=True) for c in stepped}
+                return replace(state, spent=frozenset(), clips=_used(state.clips - stepped, operation) | shown)
             case Kind.OPTIMIZER_STEP | Kind.SCALER_STEP:
                 optimizers = state.optimizers | {None if operation.optimizer is None else operation.optimizer.ident}
                 spent = frozenset(state.spent | {operation}) if state.computed else state.spent
@@ -135,6 +139,7 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
                     Related(operation.location, "cleared here" if stepped else "the gradients are computed here"),
                 ),
                 evidence={"after": after.kind.value, "step_after_clip": False},
+                confidence=Confidence.MEDIUM if any(clipped.seen for clipped in clips) else Confidence.HIGH,
                 fix=Fix("clip between backward and step"),
             )
 
