@@ -133,8 +133,8 @@ def _listed(value: Value) -> Iterator[Object]:
         case Items(items=inner) | OneOf(inner):
             for item in inner:
                 yield from _listed(item)
-        case Table(pairs=pairs):
-            for item in pairs.values():
+        case Table():
+            for item in value.held:
                 yield from _listed(item)
 
 

@@ -83,9 +83,9 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
             saved = save.arguments.get(0, "obj")
             if not isinstance(saved, Table) or not saved.complete or not (resumes or _in_training(save)):
                 continue
-            if any(map(_names_scaler, saved.pairs)) or any(map(_is_scaler, saved.pairs.values())):
+            if any(map(_names_scaler, saved.pairs)) or any(map(_is_scaler, saved.held)):
                 continue
-            held = {reading.key for value in saved.pairs.values() for reading in readings(value)}
+            held = {reading.key for value in saved.held for reading in readings(value)}
             for entry in asked:
                 step = next((step for step in steps if _shares_optimizer(step, entry)), None)
                 if step is None or entry.result is None or entry.result.key not in held:

@@ -82,6 +82,7 @@ def assign(
                     owner.pairs[key.value] = value if known is None else join(known, value)
                 else:
                     owner.complete = False
+                    owner.rest.append(value)
                     machine.forget_constants(owner.pairs)
             elif isinstance(owner, Items):
                 owner.complete = False

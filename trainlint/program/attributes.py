@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 from trainlint.finding import Place
 from trainlint.frozen import replace
 from trainlint.operations import Role
@@ -169,6 +171,8 @@ def subscript(machine: Machine, base: Value, index: Value) -> Value:
             return result
         case Table(pairs=pairs), Constant(key) if key in pairs:
             return pairs[key]
+        case Table(), _ if base.rest:
+            return reduce(join, base.held)
         case Tensor(), Constant(int() as position):  # an item of the batch, or, of an item, one sample
             folded = base.folded or base.item
             return replace(machine.tensor(base), item=True, folded=folded, taken_from=(base, position))

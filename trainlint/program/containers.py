@@ -34,7 +34,7 @@ def container_method(machine: Machine, base: Items | Table, name: str, arguments
             base.complete, base.block = False, -1
             return machine.unknown()
         return NONE
-    values = list(base.pairs.values())
+    values = base.held
     match name:
         case "get" | "pop" | "setdefault" if isinstance(first, Constant):
             default = arguments.get(1, "default") or NONE
@@ -61,7 +61,7 @@ def container_method(machine: Machine, base: Items | Table, name: str, arguments
             base.pairs.update(arguments.keyword)
             return NONE
         case "copy":
-            return Table(dict(base.pairs), machine.number(), base.complete)
+            return Table(dict(base.pairs), machine.number(), base.complete, list(base.rest))
     return machine.unknown(name)
 
 

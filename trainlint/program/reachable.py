@@ -38,7 +38,7 @@ def modules_in(value: Value) -> list[Value]:
         elif isinstance(current, Items):
             pending.extend(current.items)
         elif isinstance(current, Table):
-            pending.extend(current.pairs.values())
+            pending.extend(current.held)
     return found
 
 
@@ -73,7 +73,7 @@ def training_objects(values: Iterable[Value], limit: int = 64) -> list[Object | 
         elif isinstance(current, Items):
             pending.extend(current.items)
         elif isinstance(current, Table):
-            pending.extend(current.pairs.values())
+            pending.extend(current.held)
         elif isinstance(current, FunctionValue) and current.receiver is not None:
             pending.append(current.receiver)
     return found
@@ -97,8 +97,8 @@ def may_have_graph(value: Value) -> bool:
             return any(map(may_have_graph, values))
         case Items(items=items):
             return any(map(may_have_graph, items))
-        case Table(pairs=pairs):
-            return any(map(may_have_graph, pairs.values()))
+        case Table():
+            return any(map(may_have_graph, value.held))
     return False
 
 
@@ -113,7 +113,7 @@ def tensors_in(value: Value, depth: int = 8) -> Iterable[Tensor]:
     elif isinstance(value, Items):
         inside = value.items
     elif isinstance(value, Table):
-        inside = value.pairs.values()
+        inside = value.held
     else:
         return ()
     return [tensor for each in inside for tensor in tensors_in(each, depth - 1)]

@@ -234,11 +234,17 @@ class Items:
 
 @dataclass(eq=False, slots=True)
 class Table:
-    """A dict with constant keys; `complete` is false where there may be more."""
+    """A dict with constant keys; `complete` is false where there may be more, and `rest` has those that are known."""
 
     pairs: dict[Hashable, Value]
     ident: int
     complete: bool = True
+    rest: list[Value] = field(default_factory=list)
+
+    @property
+    def held(self) -> list[Value]:
+        """Return the values that it is known to hold."""
+        return [*self.pairs.values(), *self.rest]
 
     @property
     def key(self) -> Hashable:

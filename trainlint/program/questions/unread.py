@@ -54,7 +54,7 @@ class Unread(Source):
 def _held(value: Value) -> Iterator[Value]:
     """Yield a value, and what it holds as a list, tuple or dict."""
     yield value
-    inner = value.items if isinstance(value, Items) else value.pairs.values() if isinstance(value, Table) else ()
+    inner = value.items if isinstance(value, Items) else value.held if isinstance(value, Table) else ()
     for part in inner:
         yield from _held(part)
 
