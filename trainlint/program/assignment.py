@@ -70,6 +70,7 @@ def assign(
                 _set_member(machine, owner, name, value)
         case facts.Subscript(base, index):
             owner = machine.evaluate(base, namespace)
+            machine.note_change(owner)
             if statement is not None:
                 _note_graft(machine, owner, value, target, place_of(statement, namespace))
             key = machine.evaluate(index, namespace)

@@ -19,6 +19,7 @@ from trainlint.program.iteration import generator
 from trainlint.program.layers import trace_modules
 from trainlint.program.machine import MAX_STEPS, Machine
 from trainlint.program.readings import bound, join
+from trainlint.program.rebuild import make_once
 from trainlint.program.records import Frame, Root
 from trainlint.program.situation import Situation
 from trainlint.program.statements import run_statement
@@ -230,6 +231,12 @@ class Interpreter(Machine):
     def instantiate(self, cls: ClassValue, arguments: Arguments, place: Place | None) -> Object:
         roles = [role_of_constructor(base) for base in cls.library_bases()]
         role = next((role for role in roles if role is not None), None)
+        if role is not Role.MODEL and not any(base.startswith("torch.nn.") for base in cls.library_bases()):
+            return self.make(cls, role, arguments, place)
+        return make_once(self, cls, arguments, place, lambda: self.make(cls, role, arguments, place))
+
+    def make(self, cls: ClassValue, role: Role | None, arguments: Arguments, place: Place | None) -> Object:
+        """Make an instance by running its `__init__`."""
         instance = Object(self.number(), role, cls, arguments, place, depth=self.here.depth)
         self.objects.append(instance)
         init = bound(instance, "__init__")

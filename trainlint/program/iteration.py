@@ -22,6 +22,7 @@ def keys_of(machine: Machine, table: Table) -> Items:
 
 def extend(machine: Machine, items: Items, more: Value) -> None:
     """Append what `more` holds to a list, in place."""
+    machine.note_change(items)
     if isinstance(more, Items):
         items.items.extend(more.items)
         items.complete = items.complete and more.complete and items.made_in == machine.here.block

@@ -67,6 +67,10 @@ class Memory:
             tuple[int, int, Object]
         ] = []  # calls, from one number to another, that happen in it as well
         self.cuts = 0  # calls that were not followed, as they go round in circles or too deep
+        self.moulds: dict[Hashable, object] = {}  # what instances are made of again, by what they are made from
+        self.moulding = 0  # instances being made to that end
+        self.oldest_changed = 0  # the number of the oldest thing changed meanwhile
+        self.paired: list[tuple[int, int]] = []  # the neighbours, in the order in which they were noted
         self.twins: dict[int, Twin] = {}  # of modules whose forward is not followed, by the module's number
         self.written: set[Hashable] = set()  # keys of what is overwritten in place
         self.resized: set[Hashable] = set()  # the same, of tensors whose axes are changed in place
@@ -83,6 +87,17 @@ class Memory:
         """Return the next number: values and objects are numbered in the order in which they come into being."""
         self._count += 1
         return self._count
+
+    def skip(self, count: int) -> int:
+        """Return the first of the next numbers, all of which are given away at once."""
+        self._count += count
+        return self._count - count + 1
+
+    def note_change(self, value: Value) -> None:
+        """Remember, while instances are made to be made again, what may have been changed meanwhile."""
+        if self.moulding:
+            number = value.born if isinstance(value, Unknown) else getattr(value, "ident", 0)
+            self.oldest_changed = min(self.oldest_changed, number)
 
     def unknown(self, name: str = "", *parts: Value) -> Unknown:
         """Return a new value that is not known, made from `parts`."""
@@ -173,6 +188,7 @@ class Memory:
         for first, second in pairwise(items):
             if isinstance(first, Object) and isinstance(second, Object):
                 self.neighbours.add((first.ident, second.ident))
+                self.paired.append((first.ident, second.ident))
 
     def note_read(self, value: Value) -> None:
         """Count, inside a forward, that a variable that holds a layer's output is read."""

@@ -13,7 +13,7 @@ from trainlint.program.memory import Memory
 from trainlint.program.reachable import modules_in
 from trainlint.program.records import Called, called_name
 from trainlint.program.tensors import Tensor
-from trainlint.program.values import Arguments, ClassValue, Namespace, Object, Value
+from trainlint.program.values import Arguments, ClassValue, Items, Method, Namespace, Object, Table, Value
 from trainlint.program.writing import resized_by, sharing_memory, written_by
 
 
@@ -90,6 +90,11 @@ class Recorder(Memory):
         ):
             self.hand_over([v for v in arguments.values() if not isinstance(v, Object) or v.role is Role.SCHEDULER])
         self.calls.setdefault(name, []).append(called)
+        if self.moulding:
+            receiver = () if not isinstance(callee, Method) else (callee.receiver,)
+            for given in (*receiver, *arguments.values()):
+                if isinstance(given, (Object, Items, Table)):
+                    self.note_change(given)
         for changed in written_by(called):
             self.write(changed)
         for changed in resized_by(called):

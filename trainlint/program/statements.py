@@ -80,6 +80,7 @@ def run_statement(machine: Machine, statement: facts.Statement, namespace: Names
                 elif isinstance(target, facts.Subscript):
                     machine.note_released(machine.evaluate(target.base, namespace))
         case facts.Share(names):
+            machine.oldest_changed = 0
             share_names(names, namespace)
         case facts.Import(bindings):
             bind_imports(machine, bindings, namespace)
