@@ -96,9 +96,10 @@ class Copying:
                 items.items.extend(self._all(tuple(value.items)))
                 return items
             case Table() if value.ident >= self.since:
-                table = replace(value, ident=self.number(value.ident), pairs={})
+                table = replace(value, ident=self.number(value.ident), pairs={}, rest=[])
                 self.done[id(value)] = value, table
                 table.pairs.update({key: self.of(item) for key, item in value.pairs.items()})
+                table.rest.extend(map(self.of, value.rest))
                 return table
             case Tensor() if value.ident >= self.since:
                 return self._tensor(value)

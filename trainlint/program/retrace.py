@@ -160,8 +160,8 @@ def _can_be_copied(value: Value) -> bool:
             return True
         case Items(items=values) | OneOf(values):
             return all(map(_can_be_copied, values))
-        case Table(pairs=pairs):
-            return all(map(_can_be_copied, pairs.values()))
+        case Table():
+            return all(map(_can_be_copied, value.held))
     return False
 
 
@@ -183,7 +183,7 @@ def _copied(machine: Machine, past: Past, inputs: tuple[Tensor, ...], shift: int
             return replace(value, items=[copied(item) for item in value.items], ident=machine.number())
         case Table():
             pairs = {key: copied(item) for key, item in value.pairs.items()}
-            return replace(value, pairs=pairs, ident=machine.number())
+            return replace(value, pairs=pairs, rest=[copied(item) for item in value.rest], ident=machine.number())
         case OneOf(values):
             return OneOf(tuple([copied(each) for each in values]))
     return value

@@ -86,7 +86,7 @@ class Patterns:
             case Items():
                 return "items", value.kind, value.complete, value.ends, self._all(value.items)
             case Table():
-                return "table", value.complete, tuple(value.pairs), self._all(value.pairs.values())
+                return "table", value.complete, tuple(value.pairs), self._all(value.held)
             case OneOf(values):
                 return "one-of", self._all(values)
             case Method(receiver, name):
