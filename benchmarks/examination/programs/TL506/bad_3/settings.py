@@ -1,0 +1,3 @@
+EPOCHS = 60
+LR = 5e-4
+T_MAX = 30
