@@ -102,8 +102,9 @@ def note_stream(machine: Machine, value: Value) -> None:
         return
     loop = machine.here.loops[-1]
     given = value.items if isinstance(value, Items) else [value]
-    whole = bool(given) and loop.through is not None and not isinstance(loop.through, Tensor)
-    if whole and all(isinstance(each, Tensor) and not each.sources and each.loader is loop.iterable for each in given):
+    if not given or loop.through is None or isinstance(loop.through, Tensor):
+        return
+    if all(isinstance(each, Tensor) and not each.sources and each.loader is loop.iterable for each in given):
         through = loop.iterable if loop.alone else machine.unknown("", loop.through)
         assert through is not None
         frame.stream = Object(machine.number(), None, "builtins.iter", Arguments((through,)), None)
