@@ -10,6 +10,8 @@ from trainlint.program.datasets import length_of, origin_of
 from trainlint.program.evaluation import EVAL_MODE, carries_state, samples_a_batch
 from trainlint.program.loading import Loader
 from trainlint.program.query import Program
+from trainlint.program.readings import readings
+from trainlint.program.values import NONE, OneOf, Value
 from trainlint.rule import Rule
 
 
@@ -18,8 +20,9 @@ class EvalLoaderDropsData(Rule):
 
     ## What it finds
     A `DataLoader` with `drop_last=True` that serves evaluation only: a model is evaluated on it, and its name, its
-    dataset or the code around says so. Left alone are loaders that also train, loaders with a `DistributedSampler`
-    (equal batches keep the ranks together), and models that carry a state of fixed batch size from batch to batch.
+    dataset or the code around says so. Left alone are loaders that also train, loaders that always have a
+    `DistributedSampler` (equal batches keep the ranks together), and models that carry a state of fixed batch size from
+    batch to batch.
 
     ## Why it hurts
     Up to `batch_size - 1` samples are never looked at, and which ones depends on the batch size: of the 10,000 test
@@ -71,8 +74,7 @@ with torch.no_grad():
             place = loader.made.place
             if place is None or not loader.evaluates or not loader.surely("drop_last", True):
                 continue
-            sampler = loader.sampler
-            if sampler is not None and origin_of(sampler) in ("", DISTRIBUTED_SAMPLER):
+            if not _may_leave_out(loader.sampler):
                 continue
             said = loader.says_held_out or EVAL_MODE
             if loader.trains or any(carries_state(evaluation.forward) for evaluation in loader.evaluates):
@@ -84,15 +86,23 @@ with torch.no_grad():
                 continue
             count = "the last, shorter batch" if left_out is None else f"{left_out} of its {length} samples"
             evaluated = loader.evaluates[0].operation
+            sure = program.in_eval_mode(evaluated) and not isinstance(loader.sampler, OneOf)
             others = [other for other in program.loaders if other.made.place == place and other is not loader]
             yield self.finding(
                 place,
                 f"{_as_evaluated(loader) if others else loader.named} evaluates, and leaves out {count}",
                 related=(Related(evaluated.location, "evaluated here"),),
                 evidence={"drop_last": True, "evaluates": said, "left_out": left_out},
-                confidence=Confidence.HIGH if program.in_eval_mode(evaluated) else Confidence.MEDIUM,
+                confidence=Confidence.HIGH if sure else Confidence.MEDIUM,
                 fix=Fix("leave `drop_last` at its default"),
             )
+
+
+def _may_leave_out(sampler: Value | None) -> bool:
+    """Tell whether what is left out is left out for nothing; a program may also do without its distributed sampler."""
+    options = [origin_of(option) for option in readings(sampler or NONE) if option != NONE]
+    alone = sampler is None or NONE in readings(sampler)
+    return "" not in options and (alone or DISTRIBUTED_SAMPLER not in options)
 
 
 def _as_evaluated(loader: Loader) -> str:

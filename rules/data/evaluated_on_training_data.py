@@ -23,9 +23,11 @@ class EvaluatedOnTrainingData(Rule):
 
     ## What it finds
     A loader, a dataset or a variable that is named for validation or test and draws from the data of training: two
-    loaders over one dataset object without a split, `train=True` given to both datasets of torchvision, or the loader
-    of training handed to a loop that calls it the validation loader. Accuracy on training data under that name is a
-    measurement like any other and left alone, and so are samplers and subsets, which may take the data apart.
+    loaders over one dataset object without a split, `train=True` given to both datasets of torchvision, the loader of
+    training handed to a loop that calls it the validation loader, or a result called `val_loss` that is measured on it.
+    So is an evaluation on the loader of training while the loader for evaluation, made beside it, is used by nobody.
+    Accuracy on training data under that name is a measurement like any other and left alone, and so are subsets and
+    samplers that pick some of the samples, which may take the data apart.
 
     ## Why it hurts
     A network that has learnt its training data by heart looks perfect: those of Zhang et al. fit 50,000 CIFAR-10

@@ -98,7 +98,11 @@ def parser_method(machine: Machine, base: Object, name: str, arguments: Argument
             return base
         case "parse_args" | "parse_known_args":
             args = machine.unknown("args")
-            args.members.update({key: value for key, value in base.members.items() if isinstance(value, Unknown)})
+            given = base.arguments.get(-1, "parents")
+            parents = given.items if isinstance(given, Items) else []
+            for parser in (*(parent for parent in parents if isinstance(parent, Object)), base):
+                options = parser.members.items()
+                args.members.update({key: value for key, value in options if isinstance(value, Unknown)})
             if name == "parse_known_args":
                 return Items("tuple", [args, machine.unknown("rest")], machine.number())
             return args

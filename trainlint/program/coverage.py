@@ -11,9 +11,9 @@ from trainlint.program.reachable import modules_in
 from trainlint.program.readings import parameters_of
 from trainlint.program.records import Called, Forward, Graft, Root
 from trainlint.program.tensors import Tensor
-from trainlint.program.torch_api import BORN_IN_EVAL, MODEL_FACTORIES
+from trainlint.program.torch_api import BORN_IN_EVAL, MAKES_LEAVES, MODEL_FACTORIES
 from trainlint.program.training import optimized
-from trainlint.program.values import Object, Unknown, Value
+from trainlint.program.values import Items, Object, Unknown, Value
 
 _STEPS = (Kind.OPTIMIZER_STEP, Kind.SCALER_STEP)
 
@@ -61,7 +61,7 @@ class Coverage:
             else:
                 self._open = True
         for ident, optimizer in self._optimizers.items():
-            given = [optimized(optimizer), *map(parameters_of, groups.get(ident, ()))]
+            given = [_modules_of(optimizer), *map(parameters_of, groups.get(ident, ()))]
             known = [of for of in given if of is not None]
             self._held[ident] = _closure(v for of in known for v in of) if len(known) == len(given) else None
 
@@ -85,9 +85,10 @@ class Coverage:
                 o for o in (forward.loops[-1].operations if forward.loops else root.operations) if o.kind in _STEPS
             ]
             stepping = {o.optimizer.ident: self._optimizers.get(o.optimizer.ident) for o in steps if o.optimizer}  # type: ignore[call-overload]
-            known = tuple(o for o in stepping.values() if o is not None and self._held[o.ident] is not None)
-            known = tuple(sorted(known, key=lambda optimizer: optimizer.ident))
-            if not known or len(known) != len(stepping) or any(o.optimizer is None for o in steps):
+            if any(o is None or self._held[o.ident] is None for o in stepping.values()):
+                continue
+            known = tuple(sorted((o for o in stepping.values() if o and self.held(o)), key=lambda o: o.ident))
+            if not known or any(o.optimizer is None for o in steps):
                 continue
             parts = _closure([model])
             if has_parameters(model) and not parts & held and not _comes_trained(model):
@@ -114,6 +115,19 @@ class Coverage:
                 before = optimizer.ident < graft.born and _born(graft.owner) < optimizer.ident
                 if before and optimizer.ident in stepped and graft.owner.key in self.held(optimizer):
                     yield Surgery(graft, optimizer)
+
+
+def _modules_of(optimizer: Object) -> frozenset[Value] | None:
+    """Return the modules whose parameters an optimizer was given: none, where it has tensors made by themselves."""
+    given = optimizer.arguments.get(0, "params")
+    if isinstance(given, Items) and given.complete and all(map(_is_leaf, given.items)):
+        return frozenset()
+    return optimized(optimizer)
+
+
+def _is_leaf(value: Value) -> bool:
+    made = value.made_by if isinstance(value, Tensor) and not value.graph else None
+    return made is not None and MAKES_LEAVES.match(made.name) is not None
 
 
 def _closure(models: Iterable[Value]) -> frozenset[Hashable]:

@@ -212,7 +212,7 @@ def role_by_name(name: str) -> Role | None:
     return next((role for role, pattern in _ROLE_NAMES if pattern.search(last)), None)
 
 
-_STEPS = re.compile(r"zero(?!s)|grad|step|optim|backward|train", re.I)
+_STEPS = re.compile(r"(?<!non)zero(?!s)|grad|step|optim|backward|train", re.I)
 _CHANGES = re.compile(r"(^|_)(fit|update|clear|reset|run|accumulate|prepare|initialize)(?![a-z])", re.I)
 _LOOKS = re.compile(
     r"(?i:(^|_)(save|log|print|get|write|dump|store|export|summar\w*|report|count|checkpoint|state|lr|learning_rate"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Hashable, Iterator
 from functools import cached_property
 
 from trainlint.operations import Role
@@ -11,8 +12,11 @@ from trainlint.program.optimizers import OptimizerBuild, read_optimizers
 from trainlint.program.questions.source import Source
 from trainlint.program.records import Called, Root
 from trainlint.program.schedules import Schedule, read_schedules
+from trainlint.program.tensors import Parameters
 from trainlint.program.torch_api import CLIPPERS
 from trainlint.program.values import Unknown
+
+_IN_PLACE = re.compile(r"^\.(?!_)\w*[a-z]_$")
 
 
 class Optimization(Source):
@@ -25,8 +29,28 @@ class Optimization(Source):
             id(a.value) for name in CLIPPERS for c in self.calls(f"torch.nn.utils.{name}") for a in c.node.arguments
         }
         takes = self.calls(".parameters", ".named_parameters", ".load_state_dict", ".requires_grad_")
-        used = [call for call in takes if id(call.node) not in clipped]
+        used = [call for call in takes if id(call.node) not in clipped and not self._is_averaged(call)]
         return Coverage(self.objects, self.calls(".add_param_group"), used)
+
+    def _is_averaged(self, takes: Called) -> bool:
+        """Tell whether parameters are only read beside others that change: the average of weights of a target network.
+
+        `for weight, target in zip(model.parameters(), target_model.parameters()): target.data.lerp_(weight, 0.01)`.
+        """
+        zipped, changed = self._zipped
+        return id(takes.node) in zipped and takes.receiver is not None and takes.receiver.key not in changed
+
+    @cached_property
+    def _zipped(self) -> tuple[set[int], set[Hashable]]:
+        """The arguments of `zip`, by `id` of their facts, and the keys of modules whose parameters change in place."""
+        zipped = {id(argument.value) for call in self.calls("builtins.zip") for argument in call.node.arguments}
+        changed: set[Hashable] = set()
+        owners = [call.receiver for call in self.calls_like(_IN_PLACE)] if zipped else []
+        owners += [each.owner for each in self.assigned if each.name != "grad"] if zipped else []
+        for owner in owners:
+            if isinstance(owner, Parameters) and not owner.gradients:
+                changed |= {module.key for module in owner.of or ()}
+        return zipped, changed
 
     def unheld(self) -> Iterator[tuple[Unheld, Root]]:
         """Yield the models that are trained though no optimizer holds their parameters, with their root."""
