@@ -10,6 +10,8 @@ from trainlint.program.datasets import length_of, origin_of
 from trainlint.program.evaluation import EVAL_MODE, batch_size, carries_state
 from trainlint.program.loading import Loader
 from trainlint.program.query import Program
+from trainlint.program.readings import readings
+from trainlint.program.values import NONE
 from trainlint.rule import Rule
 
 
@@ -18,8 +20,9 @@ class EvalLoaderDropsData(Rule):
 
     ## What it finds
     A `DataLoader` with `drop_last=True` that serves evaluation only: a model is evaluated on it, and its name, its
-    dataset or the code around says so. Left alone are loaders that also train, loaders with a `DistributedSampler`
-    (equal batches keep the ranks together), and models that carry a state of fixed batch size from batch to batch.
+    dataset or the code around says so. Left alone are loaders that also train, loaders that always have a
+    `DistributedSampler` (equal batches keep the ranks together), and models that carry a state of fixed batch size from
+    batch to batch.
 
     ## Why it hurts
     Up to `batch_size - 1` samples are never looked at, and which ones depends on the batch size: of the 10,000 test
@@ -72,8 +75,9 @@ with torch.no_grad():
             if place is None or not loader.evaluates or not loader.surely("drop_last", True):
                 continue
             sampler = loader.sampler
-            if sampler is not None and origin_of(sampler) in ("", DISTRIBUTED_SAMPLER):
-                continue
+            ways = () if sampler is None else readings(sampler)
+            if NONE not in ways and any(origin_of(way) in ("", DISTRIBUTED_SAMPLER) for way in ways):
+                continue  # with none in one of its ways, it is at least there that samples are left out
             said = loader.says_held_out or EVAL_MODE
             if loader.trains or any(carries_state(evaluation.forward) for evaluation in loader.evaluates):
                 continue
