@@ -134,7 +134,9 @@ class TestBranches:
         ("text", "expected"),
         [
             ("if True:\n    a.backward()\nelse:\n    optimizer.step()", {"backward"}),
-            ("FLAG = False\nif FLAG:\n    a.backward()\noptimizer.step()", {"step"}),
+            ("FLAG = False\nif FLAG:\n    a.backward()\noptimizer.step()", {"step", "backward step"}),
+            ("FLAG = False\nif FLAG:\n    a.backward()\nif FLAG:\n    optimizer.step()", {"", "backward step"}),
+            ("FLAG = True\nFLAG = False\nif FLAG:\n    a.backward()\noptimizer.step()", {"step"}),
             ("if 3 > 2 and 'a' == 'a':\n    a.backward()", {"backward"}),
             ("if 'a' in ('a', 'b'):\n    a.backward()", {"backward"}),
             ("if 'c' not in ('a', 'b'):\n    a.backward()", {"backward"}),

@@ -52,6 +52,7 @@ class Memory:
         self.reads: Counter[int] = Counter()  # how often the output of each application is read from a variable
         self.calls: dict[str, list[Called]] = {}  # by what is called
         self.grafts: list[Graft] = []
+        self.settings: dict[int, frozenset[str]] = {}  # of the scopes that have some, by the `id` of their block
         self.statement: facts.Expression | None = None  # the expression whose value nobody takes
         self.slices: list[tuple[Value, Value]] = []  # what was sliced, and the slice
         self.sliced: dict[int, list[Value]] = {}  # what was sliced, by the `id` of the slice

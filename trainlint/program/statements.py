@@ -16,7 +16,8 @@ from trainlint.program.readings import join
 from trainlint.program.recorder import place_of
 from trainlint.program.records import Mentioned
 from trainlint.program.repetition import loop_over, loop_while
-from trainlint.program.values import NONE, Constant, Items, Namespace
+from trainlint.program.settings import settings
+from trainlint.program.values import NONE, Constant, Items, Namespace, Value
 
 
 def run_statement(machine: Machine, statement: facts.Statement, namespace: Namespace) -> bool:
@@ -39,6 +40,8 @@ def run_statement(machine: Machine, statement: facts.Statement, namespace: Names
             return not (machine.here.out and isinstance(machine.here.out[-1], Exit))
         case facts.Assign(targets, expression):
             value = machine.evaluate(expression, namespace)
+            if isinstance(expression, facts.Literal) and isinstance(expression.value, bool):
+                value = _as_set(machine, targets, value, namespace)
             for target in targets:
                 given = handed_back(machine, expression, target, value, namespace)
                 assign(machine, target, given, namespace, statement)
@@ -89,3 +92,28 @@ def run_statement(machine: Machine, statement: facts.Statement, namespace: Names
         case facts.Class():
             namespace.variables[statement.name] = make_class(machine, statement, namespace)
     return True
+
+
+def _as_set(machine: Machine, targets: tuple[facts.Expression, ...], value: Value, namespace: Namespace) -> Value:
+    """Return what `flag = True` makes of its target: of a setting, the value is only what it is by default."""
+    match targets:
+        case (facts.Name(name),) if name in _settings_around(machine, namespace):
+            setting = machine.unknown(name)
+            setting.default = value
+            return setting
+    return value
+
+
+def _settings_around(machine: Machine, namespace: Namespace) -> frozenset[str]:
+    """Return the settings of the script or function whose variables these are."""
+    if namespace.outer is None:
+        block = namespace.file.facts.body
+    elif namespace.function and machine.here.frames:
+        function = machine.here.frames[-1].function.facts
+        block = function.body if isinstance(function, facts.Function) else ()
+    else:
+        return frozenset()
+    known = machine.settings.get(id(block))
+    if known is None:
+        known = machine.settings[id(block)] = settings(block)
+    return known
