@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from trainlint.finding import Confidence, Finding, Fix, Related, Severity
+from trainlint.finding import Confidence, Finding, Fix, Place, Related, Severity
 from trainlint.operations import Kind, Operation
 from trainlint.rule import Rule, State
 
@@ -23,11 +23,18 @@ class _Early:
 
 @dataclass(frozen=True, slots=True)
 class _Training:
-    """What has given gradients so far, the steps that came before, until they come round again, and all steps."""
+    """What has given gradients so far, the steps that came before, until they come round again, and all steps.
+
+    `cleared`: what has cleared gradients, of which none were computed since; `pending`: a forward has given a loss
+    that no backward has gone through; `wasted`: the steps made on cleared gradients while it was pending.
+    """
 
     backwards: frozenset[Operation] = frozenset()
     early: frozenset[_Early] = frozenset()
     passed: frozenset[Operation] = frozenset()
+    cleared: frozenset[Operation] = frozenset()
+    pending: bool = False
+    wasted: frozenset[Operation] = frozenset()
 
 
 class StepBeforeBackward(Rule):
@@ -35,9 +42,9 @@ class StepBeforeBackward(Rule):
 
     ## What it finds
     A loop in which `optimizer.step()` comes before the `backward` that computes its gradients: the first step, on
-    every way, has no gradients yet, a backward follows it, and then the same step comes round again. A step that the
-    first iteration leaves out (`if i > 0:`) is a design, and so is one single step before the loop, made to please a
-    scheduler.
+    every way, has no gradients yet, a backward follows it, and then the same step comes round again; or a step on
+    gradients that were just cleared, between a forward and the backward of its loss. A step that the first iteration
+    leaves out (`if i > 0:`) is a design, and so is one single step before the loop, made to please a scheduler.
 
     ## Why it hurts
     With the clearing in between (`zero_grad`, `step`, `backward`) no step ever has a gradient: of 1,000 steps, 0
@@ -77,7 +84,12 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
     optimizer.step()
 """
 
-    follows = frozenset({Kind.BUILD, Kind.BACKWARD, Kind.OPTIMIZER_STEP, Kind.SCALER_STEP, Kind.UNKNOWN})
+    follows = frozenset(
+        {
+            *(Kind.BUILD, Kind.FORWARD, Kind.BACKWARD, Kind.ZERO_GRAD, Kind.OPTIMIZER_STEP, Kind.SCALER_STEP),
+            Kind.UNKNOWN,
+        }
+    )
     needs = frozenset({Kind.BACKWARD})
     start: ClassVar[State] = _Training()
 
@@ -89,36 +101,57 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
                     replace(e, backward=operation) if e.backward is None and operation.concerns(e.step) else e
                     for e in state.early
                 )
-                return replace(state, backwards=state.backwards | {operation}, early=frozenset(followed))
+                return replace(
+                    state,
+                    backwards=state.backwards | {operation},
+                    early=frozenset(followed),
+                    cleared=frozenset(c for c in state.cleared if not operation.may_concern(c)),
+                    pending=False,
+                    wasted=frozenset(),
+                )
+            case Kind.FORWARD:
+                return replace(state, pending=True, wasted=frozenset())
+            case Kind.ZERO_GRAD:
+                return replace(state, cleared=state.cleared | {operation}, wasted=frozenset())
             case Kind.BUILD if operation.optimizer is not None and operation.scheduler is None:
                 # What was done to a model before it had an optimizer was no training.
                 return replace(state, backwards=frozenset(b for b in state.backwards if b.kind is Kind.BACKWARD))
             case Kind.UNKNOWN:  # it may have gone backward
                 kept = frozenset(e for e in state.early if not operation.concerns(e.step))
-                return replace(state, backwards=state.backwards | {operation}, early=kept)
+                cleared = frozenset(c for c in state.cleared if not operation.concerns(c))
+                backwards = state.backwards | {operation}
+                return replace(state, backwards=backwards, early=kept, cleared=cleared, wasted=frozenset())
             case Kind.OPTIMIZER_STEP | Kind.SCALER_STEP:
                 early = {e for e in state.early if e.step != operation}
                 served = any(operation.may_concern(backward) for backward in state.backwards)
                 if operation not in state.passed and not served:
                     early.add(_Early(operation))
-                return replace(state, early=frozenset(early), passed=state.passed | {operation})
+                wasted = state.wasted
+                if state.pending and any(_clears_all(c, operation) for c in state.cleared):
+                    wasted |= {operation}
+                return replace(state, early=frozenset(early), passed=state.passed | {operation}, wasted=wasted)
         return state
 
     def judge(self, operation: Operation, states: frozenset[State]) -> Iterator[Finding]:
-        if operation.kind not in _STEPS:
-            return
-        found = [_comes_round(state, operation) for state in states]
-        if found[0] is None or None in found:
-            return
-        assert found[0].backward is not None
-        subject = operation.optimizer
-        yield self.finding(
-            operation.location,
-            f"`{operation.call}` steps before `{found[0].backward.call}` has computed this iteration's gradients",
-            related=(Related(found[0].backward.location, "the gradients are computed here, after the step"),),
+        if operation.kind is Kind.BACKWARD and isinstance(operation.location, Place):
+            wasted = [state.wasted for state in states if isinstance(state, _Training)]
+            for step in sorted(frozenset.intersection(*wasted), key=lambda step: step.call):
+                yield self._early(step, operation)
+        elif operation.kind in _STEPS:
+            found = [_comes_round(state, operation) for state in states]
+            if found[0] is not None and None not in found:
+                assert found[0].backward is not None
+                yield self._early(operation, found[0].backward)
+
+    def _early(self, step: Operation, backward: Operation) -> Finding:
+        subject = step.optimizer
+        return self.finding(
+            step.location,
+            f"`{step.call}` steps before `{backward.call}` has computed this iteration's gradients",
+            related=(Related(backward.location, "the gradients are computed here, after the step"),),
             evidence={"optimizer": _name(subject), "backward_before_first_step": False},
             confidence=Confidence.HIGH if subject is not None and subject.known else Confidence.MEDIUM,
-            fix=Fix(f"move `{operation.call}()` after `{found[0].backward.call}()`"),
+            fix=Fix(f"move `{step.call}()` after `{backward.call}()`"),
         )
 
 
@@ -126,6 +159,13 @@ def _comes_round(state: State, step: Operation) -> _Early | None:
     """Return the earlier passage of the same step, if that came before any gradients and a backward followed."""
     assert isinstance(state, _Training)
     return next((e for e in state.early if e.step == step and e.backward is not None), None)
+
+
+def _clears_all(clear: Operation, step: Operation) -> bool:
+    """Tell whether a clearing leaves a step nothing to step on."""
+    if clear.optimizer is not None and clear.optimizer == step.optimizer:
+        return True
+    return bool(step.models) and clear.models is not None and clear.models >= (step.models or frozenset())
 
 
 def _name(subject: Hashable) -> str | None:
