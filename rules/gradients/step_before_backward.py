@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from trainlint.finding import Confidence, Finding, Fix, Related, Severity
+from trainlint.finding import Confidence, Finding, Fix, Place, Related, Severity
 from trainlint.operations import Kind, Operation
 from trainlint.rule import Rule, State
 
@@ -29,13 +29,16 @@ class _Early:
 class _Training:
     """What has given gradients so far, the steps that came before, until they come round again, and all steps.
 
-    `clears` are those since which nothing has computed gradients.
+    `clears` are those since which nothing has computed gradients; `pending`: a forward has given a loss that no
+    backward has gone through; `wasted`: the steps made on cleared gradients while it was pending.
     """
 
     backwards: frozenset[Operation] = frozenset()
     early: frozenset[_Early] = frozenset()
     passed: frozenset[Operation] = frozenset()
     clears: frozenset[Operation] = frozenset()
+    pending: bool = False
+    wasted: frozenset[Operation] = frozenset()
 
 
 class StepBeforeBackward(Rule):
@@ -43,9 +46,9 @@ class StepBeforeBackward(Rule):
 
     ## What it finds
     A loop in which `optimizer.step()` comes before the `backward` that computes its gradients: the first step, on
-    every way, has no gradients yet, a backward follows it, and then the same step comes round again. A step that the
-    first iteration leaves out (`if i > 0:`) is a design, and so is one single step before the loop, made to please a
-    scheduler.
+    every way, has no gradients yet, a backward follows it, and then the same step comes round again; or a step on
+    gradients that were just cleared, between a forward and the backward of its loss. A step that the first iteration
+    leaves out (`if i > 0:`) is a design, and so is one single step before the loop, made to please a scheduler.
 
     ## Why it hurts
     With the clearing in between (`zero_grad`, `step`, `backward`) no step ever has a gradient: of 1,000 steps, 0
@@ -86,7 +89,10 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
 """
 
     follows = frozenset(
-        {Kind.BUILD, Kind.BACKWARD, Kind.ZERO_GRAD, Kind.OPTIMIZER_STEP, Kind.SCALER_STEP, Kind.UNKNOWN}
+        {
+            *(Kind.BUILD, Kind.FORWARD, Kind.BACKWARD, Kind.ZERO_GRAD, Kind.OPTIMIZER_STEP, Kind.SCALER_STEP),
+            Kind.UNKNOWN,
+        }
     )
     needs = frozenset({Kind.BACKWARD})
     start: ClassVar[State] = _Training()
@@ -100,41 +106,49 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
                     for e in state.early
                 )
                 computed, clears = state.backwards | {operation}, _still_clear(state, operation)
-                return replace(state, backwards=computed, early=frozenset(followed), clears=clears)
+                return _Training(computed, frozenset(followed), state.passed, clears)
+            case Kind.FORWARD:
+                return replace(state, pending=True, wasted=frozenset())
             case Kind.ZERO_GRAD:
-                return replace(state, clears=state.clears | {operation})
+                return replace(state, clears=state.clears | {operation}, wasted=frozenset())
             case Kind.BUILD if operation.optimizer is not None and operation.scheduler is None:
                 # What was done to a model before it had an optimizer was no training.
                 return replace(state, backwards=frozenset(b for b in state.backwards if b.kind is Kind.BACKWARD))
             case Kind.UNKNOWN:  # it may have gone backward
                 kept = frozenset(e for e in state.early if e.cleared or not operation.concerns(e.step))
                 computed, clears = state.backwards | {operation}, _still_clear(state, operation)
-                return replace(state, backwards=computed, early=kept, clears=clears)
+                return replace(state, backwards=computed, early=kept, clears=clears, wasted=frozenset())
             case Kind.OPTIMIZER_STEP | Kind.SCALER_STEP:
-                early = {e for e in state.early if e.step != operation}
+                early, cleared = {e for e in state.early if e.step != operation}, _finds_cleared(state, operation)
                 if operation not in state.passed:
                     served = {backward.kind for backward in state.backwards if operation.may_concern(backward)}
-                    cleared = _finds_cleared(state, operation)
                     if not served or (cleared and Kind.BACKWARD not in served):
                         early.add(_Early(operation, cleared=cleared))
-                return replace(state, early=frozenset(early), passed=state.passed | {operation})
+                wasted = state.wasted | {operation} if state.pending and cleared else state.wasted
+                return replace(state, early=frozenset(early), passed=state.passed | {operation}, wasted=wasted)
         return state
 
     def judge(self, operation: Operation, states: frozenset[State]) -> Iterator[Finding]:
-        if operation.kind not in _STEPS:
-            return
-        found = [_comes_round(state, operation) for state in states]
-        if found[0] is None or None in found:
-            return
-        assert found[0].backward is not None
-        subject = operation.optimizer
-        yield self.finding(
-            operation.location,
-            f"`{operation.call}` steps before `{found[0].backward.call}` has computed this iteration's gradients",
-            related=(Related(found[0].backward.location, "the gradients are computed here, after the step"),),
+        if operation.kind is Kind.BACKWARD and isinstance(operation.location, Place):
+            wasted = [state.wasted for state in states if isinstance(state, _Training)]
+            for step in sorted(frozenset.intersection(*wasted), key=lambda step: step.call):
+                if step.concerns(operation):
+                    yield self._early(step, operation)
+        elif operation.kind in _STEPS:
+            found = [_comes_round(state, operation) for state in states]
+            if found[0] is not None and None not in found:
+                assert found[0].backward is not None
+                yield self._early(operation, found[0].backward)
+
+    def _early(self, step: Operation, backward: Operation) -> Finding:
+        subject = step.optimizer
+        return self.finding(
+            step.location,
+            f"`{step.call}` steps before `{backward.call}` has computed this iteration's gradients",
+            related=(Related(backward.location, "the gradients are computed here, after the step"),),
             evidence={"optimizer": _name(subject), "backward_before_first_step": False},
             confidence=Confidence.HIGH if subject is not None and subject.known else Confidence.MEDIUM,
-            fix=Fix(f"move `{operation.call}()` after `{found[0].backward.call}()`"),
+            fix=Fix(f"move `{step.call}()` after `{backward.call}()`"),
         )
 
 
