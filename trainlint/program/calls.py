@@ -19,6 +19,7 @@ from trainlint.program.methods import GROWN, call_method
 from trainlint.program.readings import bound, join, newest, readings
 from trainlint.program.recorder import place_of
 from trainlint.program.values import (
+    NO_KEYWORDS,
     NONE,
     Arguments,
     ClassValue,
@@ -107,7 +108,7 @@ def _arguments(machine: Machine, node: facts.Call, namespace: Namespace) -> Argu
         else:
             positional.append(value)
             ends = True
-    return Arguments(tuple(positional), keyword, complete, ends)
+    return Arguments(tuple(positional), keyword or NO_KEYWORDS, complete, ends)
 
 
 def _call_attribute(

@@ -51,6 +51,9 @@ def trace_modules(machine: Machine) -> None:
             del machine.applications[known:]
             machine.outputs.pop(instance.ident, None)
             traces.inside.clear()
+        machine.here.out.clear()
+    machine.traces = None  # what was only there to be taken over
+    machine.moulds.clear()
 
 
 def _trace(machine: Machine, instance: Object) -> None:

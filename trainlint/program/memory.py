@@ -31,6 +31,8 @@ from trainlint.program.values import (
     Value,
 )
 
+NONE_OF_THEM: frozenset[Any] = frozenset()  # shared: most tensors come from no model
+
 
 class Memory:
     """What has been interpreted so far, in the order in which it came into being."""
@@ -132,7 +134,7 @@ class Memory:
                     known = False
                 else:
                     models |= tensor.sources
-        known_models = frozenset(models) if known else None
+        known_models = (frozenset(models) if models else NONE_OF_THEM) if known else None
         number = self.number()
         if self.here.grad is False:
             cut = cut or (Cut("torch.no_grad()", None) if graph else None)
@@ -144,14 +146,14 @@ class Memory:
             known_models,
             scaler,
             loader,
-            frozenset(graph),
+            frozenset(graph) if graph else NONE_OF_THEM,
             folded,
             item,
             parts=sources,
             open=open_,
             detached=detached,
             cut=cut if detached else None,
-            terms=frozenset({number}) if graph else frozenset(),
+            terms=frozenset({number}) if graph else NONE_OF_THEM,
         )
 
     def may_be_differentiated(self, value: Value) -> bool:

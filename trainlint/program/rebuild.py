@@ -243,7 +243,15 @@ def _noted(machine: Machine) -> Hashable:
     """Return what tells whether anything was done to training, or could not be followed."""
     here, root = machine.here, machine.here.root
     done = () if root is None else (len(root.operations), len(root.loaded))
-    return done, len(machine.grafts), len(machine.handed), machine.cuts, here.grad, here.steps > MAX_STEPS
+    return (
+        done,
+        len(machine.grafts),
+        len(machine.handed),
+        machine.cuts,
+        here.grad,
+        here.autocast,
+        here.steps > MAX_STEPS,
+    )
 
 
 def _does_nothing(out: list[Tree]) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import field
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from trainlint.finding import Place
@@ -153,6 +154,9 @@ class ClassValue:
             if name in ancestor.namespace.variables:
                 return ancestor.namespace.variables[name]
         return None
+
+
+NO_KEYWORDS: Mapping[str, Value] = MappingProxyType({})  # shared by most calls
 
 
 @dataclass(frozen=True, slots=True)
