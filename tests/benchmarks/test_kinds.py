@@ -180,6 +180,9 @@ model = torchvision.models.resnet18()
 model.fc = nn.Linear(512, 10)
 optimizer = optim.SGD(model.parameters(), lr=0.1)
 """
+EVEN = TRAIN.replace("DataLoader(test_set, batch_size=8)", "DataLoader(MNIST('d'), batch_size=30)").replace(
+    "import torch\n", "import torch\nfrom torchvision.datasets import MNIST\n", 1
+)
 SAMPLER = """
 from torch.utils.data.distributed import DistributedSampler
 train_sampler = DistributedSampler(data)
@@ -473,6 +476,8 @@ REFUSED = [
     ("last-batch-dropped-in-evaluation", TRAIN, ("test_set, batch_size=8", "test_set, batch_size=1"), "no rest"),
     ("training-set-in-evaluation", TRAIN, ("(test_set,", "(other_set,"), "not named for evaluation"),
     ("evaluated-on-training-data", TRAIN, ("in test_loader:", "in tqdm(d, total=len(test_loader)):"), "only counted"),
+    ("set-epoch-deleted", SAMPLER, ("in range(10):", "in range(10):\n  use = False\n  if use:"), "off"),
+    ("last-batch-dropped-in-evaluation", EVEN, ("batch_size=30", "batch_size=100"), "no rest"),
     ("set-epoch-deleted", SAMPLER, ("DistributedSampler(data)", "DistributedSampler(data, shuffle=False)"), "in order"),
     ("augmentation-in-evaluation", TRANSFORMS, ("transforms.RandomCrop(32), ", ""), "no augmentation"),
 ]  # fmt: skip
@@ -492,6 +497,14 @@ def test_kind_is_not_offered_where_its_conditions_fail(kind: str, source: str, e
     old, new = edit
     assert old in source
     assert changes(kind, source.replace(old, new)) == []
+
+
+def test_the_other_model_is_made_before_its_parameters_are_taken() -> None:
+    source = GAN.replace("generator, critic = Net(), Other()\n", "generator = Net()\n").replace(
+        "optimizer_d = ", "critic = Other()\noptimizer_d = "
+    )
+    taken = [change[0] for change in changes("optimizer-wrong-model", source)]
+    assert taken == ["- optimizer_d = optim.AdamW(critic.parameters(), weight_decay=0.01)"]
 
 
 def test_every_kind_is_tried() -> None:

@@ -66,6 +66,8 @@ def sources_of(dataset: Value) -> Iterator[tuple[Value, Object | None]]:
         name = origin_of(current)
         if isinstance(current, OneOf):
             pending.extend((reading, subset) for reading in current.readings)
+        elif isinstance(current, Unknown) and isinstance(current.key, tuple) and current.key[0] == "joined":
+            pending.extend((part, subset) for part in current.parts or [Unknown("hidden", 0)])
         elif name == SUBSET and isinstance(current, Object):
             inner = current.members.get("dataset") or current.arguments.get(0, "dataset")
             if inner is not None:

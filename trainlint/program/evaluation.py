@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from trainlint.operations import Kind, Operation, Role
 from trainlint.program.iteration import loaders_in
+from trainlint.program.reachable import tensors_in
 from trainlint.program.records import Forward, LoopFacts, Root
-from trainlint.program.torch_api import sounds_held_out, sounds_like_evaluation
+from trainlint.program.torch_api import sounds_held_out, sounds_like_evaluation, sounds_like_training
 from trainlint.program.values import Constant, Object, Unknown, Value
 
 EVAL_MODE = "eval mode"  # the evidence where no name says that a forward evaluates
@@ -49,7 +50,9 @@ def evaluations(root: Root, in_eval_mode: Callable[[Operation], bool]) -> Iterat
         place = (id(forward.loops[-1]), "") if forward.loops else (forward.functions, forward.operation.call)
         if place not in seen:
             seen.add(place)
-            loader = next((loop.iterable for loop in reversed(forward.loops) if is_loader(loop.iterable)), None)
+            drawn = [tensor.loader for value in forward.arguments.values() for tensor in tensors_in(value)]
+            loops = [loop.iterable for loop in reversed(forward.loops)]
+            loader = next((each for each in (*drawn, *loops) if is_loader(each)), None)
             yield Evaluation(forward.operation, forward.model, evidence, forward.operation.grad, loader, forward)
 
 
@@ -66,8 +69,14 @@ def _evidence(forward: Forward) -> str | None:
             data.append(loop.iterable.name)
     data.append(forward.loader)
     found = next((name for name in data if sounds_held_out(name)), None)
-    nearest = reversed(forward.functions[-2:])  # `main` may be called by a function named for tests
-    return found or next((name for name in nearest if sounds_like_evaluation(name)), None)
+    if found is not None:
+        return found
+    for name in reversed(forward.functions[-2:]):  # `main` may be called by a function named for tests
+        if sounds_like_training(name):
+            return None
+        if sounds_like_evaluation(name):
+            return name
+    return None
 
 
 def _takes_part_in_training(forward: Forward, root: Root) -> bool:

@@ -112,7 +112,7 @@ def loader_in(value: Value, depth: int = 4) -> Value | None:
     match value:
         case Object(origin=str(), role=None, arguments=arguments):
             inner = tuple(arguments.values())
-        case Unknown(parts=parts):
+        case Unknown(parts=parts) if not parts or parts[0] != External("builtins.len"):
             inner = parts
         case OneOf(values):
             inner = values
@@ -133,7 +133,7 @@ def loaders_in(value: Value) -> tuple[Object, ...]:
             return loaders_in(inner)
         case OneOf(values):
             options = [loaders_in(option) for option in values if option != NONE]
-            return tuple(loader for option in options for loader in option) if all(options) else ()
+            return tuple(dict.fromkeys([each for option in options for each in option])) if all(options) else ()
     found = None if may_be_several(value) else loader_in(value)
     return (found,) if isinstance(found, Object) else ()
 
@@ -148,7 +148,10 @@ def may_be_several(value: Value, depth: int = 4) -> bool:
         case OneOf(values):
             return sum(option != NONE for option in values) > 1
         case Unknown(role=None, parts=parts) if parts and depth:  # what a call made of it, or one of several things
-            return not isinstance(parts[0], External) or any(may_be_several(part, depth - 1) for part in parts)
+            if not isinstance(parts[0], External):
+                return True
+            drawn = [part for part in parts if loader_in(part, depth - 1) is not None]  # not the text of a progress bar
+            return any(may_be_several(part, depth - 1) for part in drawn)
         case Object(origin=str() as origin, role=None, arguments=arguments) if depth:
             parts = arguments.positional[:1] if _passes_on(origin) else arguments.values()
             return any(may_be_several(part, depth - 1) for part in parts)

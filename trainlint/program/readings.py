@@ -35,8 +35,9 @@ def join(left: Value, right: Value) -> Value:
     if len(models) > MAX_READINGS:
         return several(models)
     if len(merged) > MAX_READINGS:
-        keys = tuple(merged)
-        return Unknown(("joined", keys), max(newest(value) for value in merged.values()))
+        options = tuple(merged.values())
+        plain = all(isinstance(option, Object) and option.role is None for option in options)  # datasets, say
+        return Unknown(("joined", tuple(merged)), max(map(newest, options)), parts=options if plain else ())
     return OneOf(tuple(merged.values()))
 
 

@@ -249,3 +249,8 @@ def sounds_held_out(name: str) -> bool:
 def sounds_like_evaluation(name: str) -> bool:
     """Tell whether a function is named as one that evaluates, and not also as one that trains."""
     return bool(_EVALUATES.search(name)) and not _TRAINS.search(name)
+
+
+def sounds_like_training(name: str) -> bool:
+    """Tell whether a function is named as one that trains."""
+    return bool(_TRAINS.search(name))

@@ -32,7 +32,7 @@ def set_epoch_deleted(script: Script, repository: Repository) -> Iterator[Change
     """`sampler.set_epoch(epoch)` is deleted.
 
     It is the file's only such call, in a loop, on a sampler or on the `sampler` of a loader; if what made it can be
-    told, that is a `DistributedSampler` that shuffles.
+    told, that is a `DistributedSampler` that shuffles. No switch that the file itself sets to `False` turns it off.
     """
     calls = [
         (statement, text)
@@ -51,7 +51,7 @@ def set_epoch_deleted(script: Script, repository: Repository) -> Iterator[Change
         for made in makers or ()
     )
     held_out = any(word in text.lower() for word in ("val", "test", "eval"))
-    if shuffles and script.loops(statement) and not held_out:
+    if shuffles and script.loops(statement) and not held_out and not _is_switched_off(script, statement):
         yield Change(statement, script.text.delete(statement, script.block(statement)))
 
 
@@ -59,12 +59,14 @@ def last_batch_dropped_in_evaluation(script: Script, repository: Repository) -> 
     """The evaluation loader gets `drop_last=True`.
 
     No loop over it runs backward, and one is under `no_grad` or in a function that calls `eval`. It drops nothing so
-    far, and makes its batches itself, of more than one sample.
+    far, and makes its batches itself, of more than one sample, and not of a number that divides the data set.
     """
     for call in loader_calls(script):
         drop_last, given = _keyword(call, "drop_last"), {k.arg for k in call.keywords}
         size = _keyword(call, "batch_size")
         if "batch_sampler" in given or size is None or ast.unparse(size.value) == "1":
+            continue
+        if _comes_out_even(script, repository, call, size.value):
             continue
         if not evaluated_on(repository, call) or not any(map(_evaluates, uses(repository)[call])):
             continue
@@ -151,6 +153,34 @@ def _evaluates(use: Use) -> bool:
     return runs_without_grad(use.script, use.loop.body[0]) or has(
         list(scope.body), lambda node: isinstance(node, ast.Call) and method(node, "eval", 0) is not None
     )
+
+
+def _is_switched_off(script: Script, statement: ast.stmt) -> bool:
+    """Tell whether a statement stands under `if name:` and all that the file sets the name to is `False`."""
+    for outer in script.ancestors(statement):
+        if isinstance(outer, ast.If) and isinstance(outer.test, ast.Name):
+            pairs = (assigned(node) for node in ast.walk(script.tree))
+            values = [pair[1] for pair in pairs if pair is not None and pair[0] == outer.test.id]
+            if values and all(_is(value, False) for value in values):
+                return True
+    return False
+
+
+# https://docs.pytorch.org/vision/stable/datasets.html: images for test.
+TEST_IMAGES = {"MNIST": 10_000, "FashionMNIST": 10_000, "KMNIST": 10_000, "CIFAR10": 10_000, "CIFAR100": 10_000}
+
+
+def _comes_out_even(script: Script, repository: Repository, loader: ast.Call, size: ast.expr) -> bool:
+    """Tell whether the batches of a test set of known length are all full."""
+    dataset = loader.args[0] if loader.args else next((k.value for k in loader.keywords if k.arg == "dataset"), None)
+    makers = None if dataset is None else repository.makers(script, dataset)
+    lengths = {TEST_IMAGES.get(made.of.split(".")[-1]) for made in makers or ()}
+    if isinstance(size, ast.Name):
+        pairs = (assigned(node) for node in ast.walk(script.tree))
+        values = [pair[1] for pair in pairs if pair is not None and pair[0] == size.id]
+        size = values[0] if len(values) == 1 else size
+    samples = size.value if isinstance(size, ast.Constant) else None
+    return isinstance(samples, int) and any(length is not None and length % samples == 0 for length in lengths)
 
 
 def _goes_over(script: Script, repository: Repository, name: ast.Name, loop: ast.AST) -> bool:

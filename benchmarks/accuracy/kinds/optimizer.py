@@ -102,8 +102,8 @@ def optimizer_in_loop(script: Script, repository: Repository) -> Iterator[Change
 def optimizer_wrong_model(script: Script, repository: Repository) -> Iterator[Change]:
     """An optimizer gets the parameters of another model, which has its own optimizer: a line was copied.
 
-    Two optimizers are made in one block from `a.parameters()` and `b.parameters()`, of which `b` is no part of `a`,
-    and both are stepped in the file.
+    Two optimizers are made in one block from `a.parameters()` and `b.parameters()`, of which `b` is no part of `a`
+    and made before, and both are stepped in the file.
     """
     made: list[tuple[ast.stmt, str, ast.expr]] = []
     for statement in statements(script):
@@ -117,6 +117,8 @@ def optimizer_wrong_model(script: Script, repository: Repository) -> Iterator[Ch
             distinct = ast.unparse(model) != ast.unparse(other) and name != other_name
             if first is second or not distinct or first not in script.block(second):
                 continue
+            if _is_made_later(script, second, ast.unparse(other)):
+                continue
             everything = [script.tree]
             if not all(
                 any(steps(each)(node) for tree in everything for node in ast.walk(tree)) for each in (name, other_name)
@@ -125,6 +127,13 @@ def optimizer_wrong_model(script: Script, repository: Repository) -> Iterator[Ch
             if modules(repository, script, model) and modules(repository, script, other):
                 yield Change(second, script.text.replace(model, script.text.of(other)))
                 break
+
+
+def _is_made_later(script: Script, statement: ast.stmt, model: str) -> bool:
+    """Tell whether the block of a statement sets a model only behind it."""
+    block = script.block(statement)
+    made = [each for each in block if (pair := assigned(each)) is not None and pair[0] == model]
+    return bool(made) and block.index(made[0]) > block.index(statement)
 
 
 def _is_optimizer(script: Script, call: ast.Call) -> bool:
