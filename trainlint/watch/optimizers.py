@@ -63,6 +63,15 @@ class Optimizers:
             known[1].named = self._scene.subjects.name(known[1].number, written)
         return known[1]
 
+    def look_again(self) -> None:
+        """Find out anew which models the optimizers train: there are more models now."""
+        for key, (reference, stepper) in list(self._known.items()):
+            optimizer = reference()
+            if optimizer is not None:
+                found = self._look(optimizer, stepper.number)
+                found.named = stepper.named
+                self._known[key] = reference, found
+
     def owner(self, parameters: set[int]) -> int | None:
         """Return the one optimizer met so far that has all of these parameters, given by their ids."""
         owners = [

@@ -49,11 +49,9 @@ class Recorder:
         put: Callable[[str, Row], None],
         journal: Journal,
         clock: Callable[[], float],
-        models: Sequence[Watched],
     ) -> None:
         self.step = 0
         self.window = Window()
-        self.models = models
         self.clock = clock
         self.clipped: dict[int, torch.Tensor] = {}  # norms before clipping, by the id of the parameter
         self._journal = journal

@@ -22,6 +22,7 @@ class Watched:
         self.number = number
         self.name = name.rpartition(".")[2]  # as the call of it is written
         self.numbers = frozenset([number])
+        self.same = _same(module)
         named = list(module.named_modules())
         self.norms = [(name, part) for name, part in named if isinstance(part, nn.modules.batchnorm._BatchNorm)]
         self.dropouts = [(name, part) for name, part in named if drop_rate(part) > 0]
@@ -75,6 +76,21 @@ class Watched:
             for _, part in self.norms
             if part.training and (counter := part.num_batches_tracked) is not None
         ]
+
+
+def _same(module: nn.Module) -> Sequence[nn.Module]:
+    """Return a module and those in it that are the same model, as in a compiled or a distributed one.
+
+    It may be called, and its mode changed, by either.
+    """
+    same = [module]
+    ids = {id(parameter) for parameter in module.parameters()}
+    while ids:
+        inside = [part for part in same[-1].children() if ids == {id(parameter) for parameter in part.parameters()}]
+        if len(inside) != 1:
+            break
+        same += inside
+    return same
 
 
 def drop_rate(module: nn.Module) -> float:
