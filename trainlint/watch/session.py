@@ -42,9 +42,10 @@ from trainlint.watch.scaler import Scalers
 from trainlint.watch.scaling import Scaling
 from trainlint.watch.scene import Scene
 from trainlint.watch.schedule import Schedulers
+from trainlint.watch.series import Series
 from trainlint.watch.store import Row, Store
 from trainlint.watch.subjects import Subjects
-from trainlint.watch.watched import Watched, layer_facts
+from trainlint.watch.watched import Watched, layer_facts, size_of
 
 _BEAT_S = 1.0  # how often what grows slowly is written
 
@@ -93,6 +94,18 @@ class Watch:
         """Return what the rules have found so far."""
         return tuple(self._judge.findings)
 
+    def log(self, **values: float | torch.Tensor) -> None:
+        """Keep numbers of your own in the run file, e.g. `run.log(accuracy=0.9)`: each name is one series.
+
+        A tensor on a device is not waited for. What is no single number is one line, and training goes on.
+        """
+        if not self._started or not self._logging.on:
+            return
+        try:
+            self._series.log(values)
+        except Exception as error:
+            self._logging.fail(error)
+
     def __enter__(self) -> Watch:
         try:
             assert self.path is not None
@@ -133,6 +146,7 @@ class Watch:
         journal = Journal(self._put, self._sites, subjects, self._follow)
         recorder = Recorder(self._put, journal, self._clock)
         self._journal, self._recorder = journal, recorder
+        self._series, self._logging = Series(self._put, recorder), self._switch("run.log")
         self._meta({**environment.describe(), "complete": False})
         scene = self._scene = Scene(self._put, self._beat, self._sites, subjects, journal, recorder)
         scaling = Scaling()
@@ -175,8 +189,13 @@ class Watch:
     def _finish(self, kind: type[BaseException] | None) -> None:
         self._journal.close(self._recorder.step)
         self._recorder.finish()
+        self._series.finish()
         for write in self._growing:
             write()
+        for model in self._scene.models:
+            if model.lazy:  # now its sizes are known
+                self._scene.subjects.describe(model.number, _model_facts(model.module))
+                self._describe(model)
         parameters = (parameter for model in self._scene.models for parameter in model.module.parameters())
         self._meta(
             {
@@ -209,10 +228,10 @@ class Watch:
         ident = model.number
         for path, module in model.module.named_modules():
             own = list(module.parameters(recurse=False))
-            counts = sum(p.numel() for p in own), sum(p.numel() for p in own if p.requires_grad)
+            counts = sum(map(size_of, own)), sum(size_of(p) for p in own if p.requires_grad)
             self._put("layer", (ident, path, type(module).__name__, *counts, json.dumps(layer_facts(module))))
         for path, parameter in model.module.named_parameters():
-            self._recorder.number(parameter, model.number, path)
+            self._recorder.number(parameter, model.number, path, anew=True)
 
     def _model_names(self) -> Sequence[str | None]:
         names = self._names
@@ -333,6 +352,6 @@ def _default_path(name: str | None) -> Path:
 def _model_facts(module: nn.Module) -> dict[str, object]:
     parameters = list(module.parameters())
     return {
-        "parameters": sum(p.numel() for p in parameters),
-        "trainable": sum(p.numel() for p in parameters if p.requires_grad),
+        "parameters": sum(map(size_of, parameters)),
+        "trainable": sum(size_of(p) for p in parameters if p.requires_grad),
     }

@@ -7,7 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 _NAMED = 4  # module names kept per forward: enough to recognise the place
 _SENTINELS = 2
@@ -29,6 +31,7 @@ class Watched:
         self.parameters = list(module.parameters())
         self.parameter_ids = {id(parameter) for parameter in self.parameters}
         self.busy = False
+        self.lazy = any(map(is_lazy, self.parameters))
         self._sentinels: Sequence[nn.Parameter] = _spread([p for p in self.parameters if p.requires_grad])
         self._state = self._gradient_state()
 
@@ -76,6 +79,11 @@ class Watched:
             for _, part in self.norms
             if part.training and (counter := part.num_batches_tracked) is not None
         ]
+
+
+def size_of(parameter: torch.Tensor) -> int:
+    """Return the number of values; a lazy parameter has none before its first forward."""
+    return 0 if is_lazy(parameter) else parameter.numel()
 
 
 def _same(module: nn.Module) -> Sequence[nn.Module]:
