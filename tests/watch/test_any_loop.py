@@ -313,6 +313,7 @@ def test_an_optimizer_that_clears_by_itself(watched: Watched) -> None:
     assert kinds(watched.run()) == ["forward", "backward", "optimizer-step", "zero-grad"] * 2
 
 
+@pytest.mark.filterwarnings("ignore")  # what torch imports to compile a step warns of itself
 def test_a_compiled_step_has_no_more_graphs_than_without(watched: Watched) -> None:
     from torch._dynamo.testing import CompileCounter
 

@@ -14,6 +14,7 @@ import pytest
 import torch
 from torch import nn
 
+from tests.conftest import CHECKOUT
 from tests.watch.conftest import Watched, make_model, train
 from trainlint.run import load_run
 from trainlint.watch import flight, store
@@ -53,6 +54,24 @@ def test_a_killed_run_opens_with_all_but_the_last_second(tmp_path: Path) -> None
     assert run.steps.time_s[-1] > until.steps.time_s[-1] - 1e-9 > 1.0
     assert run.meta["complete"] is False
     assert [thing.subject.name for thing in run.optimizers] == ["SGD"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the runs to be killed are forked")
+def test_runs_killed_at_random_moments_open(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-W",
+        "ignore",
+        "benchmarks/watch_kill.py",
+        "--times",
+        "20",
+        "--seed",
+        str(time.time_ns()),
+    ]
+    environment = os.environ | {"PYTHONPATH": str(CHECKOUT)}
+    done = subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.startswith("20 runs killed after ")
 
 
 def steps_of(path: Path) -> int:
