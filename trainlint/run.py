@@ -14,7 +14,7 @@ from typing import Any
 from trainlint.errors import UsageError
 from trainlint.finding import Finding, Location
 from trainlint.operations import Kind, Operation, Role, Subject
-from trainlint.run_facts import Feed, Forward, Layer, NormLayer, Steps, Thing
+from trainlint.run_facts import Feed, Forward, Layer, NormLayer, Series, Steps, Thing
 from trainlint.run_findings import decode_finding
 from trainlint.run_schema import APPLICATION_ID, VERSION
 
@@ -35,6 +35,7 @@ class Run:
     feeds: tuple[Feed, ...]
     forwards: tuple[Forward, ...]
     norm_layers: tuple[NormLayer, ...]
+    series: Mapping[str, Series]  # the user's own, by name
     findings: tuple[Finding, ...]
     notices: tuple[str, ...]
     sources: Mapping[str, str]  # the user's files as they were, by name
@@ -143,6 +144,7 @@ def _read(path: Path, connection: sqlite3.Connection) -> Run:
         tuple(feeds.values()),
         tuple(_forward(row, subjects, sites, feeds) for row in rows("forward") if row[2] in sites),
         tuple(_norm_layer(row, subjects, sites, feeds) for row in rows("norm_layer", "model, path") if row[2] in sites),
+        _series(rows("series") if version > 1 else ()),
         tuple(decode_finding(json.loads(body)) for _, _, body in rows("finding")),
         tuple(text for _, text in rows("notice")),
         dict(rows("source", "file")),
@@ -154,6 +156,16 @@ def _read(path: Path, connection: sqlite3.Connection) -> Run:
         {ident: name for ident, _, name, _ in rows("parameter")},
         {ident: tuple(json.loads(numbers)) for ident, numbers in rows("layout")},
     )
+
+
+def _series(rows: Sequence[Any]) -> Mapping[str, Series]:
+    series: dict[str, Series] = {}
+    for _, step, time_s, name, value in rows:
+        one = series.setdefault(name, Series([], [], []))
+        one.step.append(step)
+        one.time_s.append(time_s)
+        one.value.append(math.nan if value == "nan" else value)
+    return series
 
 
 def _layer(row: Sequence[Any], subjects: Mapping[int | None, Subject]) -> Layer:

@@ -63,6 +63,18 @@ class Steps:
 
 
 @dataclass(frozen=True, slots=True)
+class Series:
+    """Numbers that the user gave to `run.log` under one name, each after so many optimizer steps.
+
+    `time_s`: seconds since the run began.
+    """
+
+    step: list[int]
+    time_s: list[float]
+    value: list[float]
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     """A place where batches are taken from a loader: `location` is the line of the `for` or the `next`.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 APPLICATION_ID = 0x54_4C_4E_54  # "TLNT", where SQLite keeps what a file is
-VERSION = 1  # rises when an older trainlint could misread the file
+VERSION = 2  # rises when an older trainlint could misread the file
 
 TABLES = """
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
@@ -36,6 +36,7 @@ CREATE TABLE forward(
 CREATE TABLE norm_layer(
     model INTEGER, path TEXT, site INTEGER, feed INTEGER, facts TEXT,
     PRIMARY KEY (model, path, site)) WITHOUT ROWID;
+CREATE TABLE series(id INTEGER PRIMARY KEY, step INTEGER, time_s REAL, name TEXT, value REAL);
 CREATE TABLE finding(id INTEGER PRIMARY KEY, step INTEGER, body TEXT);
 CREATE TABLE notice(id INTEGER PRIMARY KEY, text TEXT);
 """
@@ -55,6 +56,7 @@ COLUMNS = {
     "feed": 6,
     "forward": 7,
     "norm_layer": 5,
+    "series": 5,
     "finding": 3,
     "notice": 2,
 }

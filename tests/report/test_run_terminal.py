@@ -18,7 +18,7 @@ from trainlint.operations import Role, Subject
 from trainlint.report.run_terminal import render_run
 from trainlint.report.spark import bar, glyphs_for, sparkline
 from trainlint.run import Run
-from trainlint.run_facts import Steps, Thing
+from trainlint.run_facts import Series, Steps, Thing
 
 MODEL = Subject(Role.MODEL, 0, "model")
 OPTIMIZER = Subject(Role.OPTIMIZER, 1, "optimizer")
@@ -74,6 +74,7 @@ def make_run(count: int = 200) -> Run:
         feeds=(),
         forwards=(),
         norm_layers=(),
+        series={},
         findings=(FINDING,),
         notices=(),
         sources={"train.py": CODE},
@@ -125,6 +126,14 @@ def test_a_run_without_steps(folder: Path) -> None:
     run = replace(make_run(0), findings=(), optimizers=(), schedulers=())
     assert "no optimizer step was seen" in show(run)
     assert "No findings in trainlint-runs/run.sqlite" in show(run)
+
+
+def test_series_of_the_users_own(folder: Path) -> None:
+    series = {f"score{n}": Series([1, 2], [0.1, 0.2], [n, n + 1.0]) for n in range(10)}
+    shown = show(replace(make_run(), series=series))
+    assert "score7       7 → 8" in shown
+    assert "2 more series of your own: score8, score9" in shown
+    assert "score9" in show(replace(make_run(0), series={"score9": series["score9"]}))
 
 
 def test_losses_and_norms_that_are_not_finite(folder: Path) -> None:

@@ -246,7 +246,7 @@ def test_batch_norm_over_few_samples(watched: Watched) -> None:
     assert (layer.typical_batch, layer.typical_values, layer.path) == (4, 256, "1")
     (finding,) = run.findings
     assert finding.location == run.feeds[0].location
-    assert finding.message == "`loader` gives the batch norm of `Sequential` 4 samples at a time"
+    assert finding.message == "`loader` gives the batch norm of `model` 4 samples at a time"
 
 
 def test_a_small_last_batch_is_silent(watched: Watched) -> None:

@@ -78,7 +78,7 @@ def test_two_models_and_two_optimizers(watched: Watched) -> None:
         for step, operation in run.operations()
         if operation.kind is Kind.BACKWARD and step < 2
     ]
-    assert backwards == [["Linear"], ["Linear"], ["Linear", "Linear"]]
+    assert backwards == [["critic"], ["critic"], ["critic", "generator"]]
     assert [subject.name for subject in run.steps.optimizer] == ["optimizers['c']", "optimizers['g']"] * 3
     assert [len(thing.facts["models"]) for thing in run.optimizers] == [1, 1]
     assert run.steps.backwards == [2, 1] * 3

@@ -14,6 +14,7 @@ import pytest
 import torch
 from torch import nn
 
+from tests.conftest import CHECKOUT
 from tests.watch.conftest import Watched, make_model, train
 from trainlint.run import load_run
 from trainlint.watch import flight, store
@@ -53,6 +54,24 @@ def test_a_killed_run_opens_with_all_but_the_last_second(tmp_path: Path) -> None
     assert run.steps.time_s[-1] > until.steps.time_s[-1] - 1e-9 > 1.0
     assert run.meta["complete"] is False
     assert [thing.subject.name for thing in run.optimizers] == ["SGD"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the runs to be killed are forked")
+def test_runs_killed_at_random_moments_open(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-W",
+        "ignore",
+        "benchmarks/watch_kill.py",
+        "--times",
+        "20",
+        "--seed",
+        str(time.time_ns()),
+    ]
+    environment = os.environ | {"PYTHONPATH": str(CHECKOUT)}
+    done = subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.startswith("20 runs killed after ")
 
 
 def steps_of(path: Path) -> int:
@@ -112,6 +131,68 @@ def test_a_disk_that_fails_later_is_told_at_the_end(watched: Watched, monkeypatc
         for _ in range(20):
             optimizer.step()
     assert watched.said == ["could not finish the run file: OperationalError: no such table: step"]
+
+
+FULL = """
+import resource, signal, sys, torch, trainlint
+torch.set_num_threads(1)
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+model = torch.nn.Sequential(*(torch.nn.Linear(4, 4) for _ in range(20)))
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+with trainlint.watch(model, path=sys.argv[1]):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, resource.RLIM_INFINITY))  # the disk is full here
+    for _ in range(3000):
+        optimizer.zero_grad()
+        model(torch.ones(2, 4)).sum().backward()
+        optimizer.step()
+print("trained")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit can be set there")
+def test_a_full_disk_is_one_warning(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", FULL, tmp_path / "run.sqlite"]
+    environment = os.environ | {"PYTHONPATH": str(CHECKOUT)}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert (done.returncode, done.stdout) == (0, "trained\n"), done.stderr
+    (said,) = done.stderr.splitlines()
+    assert said.startswith("trainlint: could not finish the run file: ")
+    load_run(tmp_path / "run.sqlite")  # what was written before can be read
+
+
+def test_a_folder_that_goes_away_is_one_warning(tmp_path: Path) -> None:
+    import shutil
+
+    watched = Watched(tmp_path / "runs" / "run.sqlite")
+    model = make_model()
+    with watched(model):
+        train(model, torch.optim.SGD(model.parameters(), lr=0.1), steps=3)
+        shutil.rmtree(tmp_path / "runs")
+    assert len(watched.said) == 1
+    assert watched.said[0].startswith("could not finish the run file: ")
+
+
+def test_a_copy_of_the_process_leaves_the_file_alone(tmp_path: Path) -> None:
+    script = """
+import os, sys, torch, trainlint
+torch.set_num_threads(1)
+model = torch.nn.Linear(4, 4)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+with trainlint.watch(model, path=sys.argv[1]):
+    for step in range(5):
+        model(torch.ones(2, 4)).sum().backward()
+        optimizer.step()
+        if step == 2 and os.fork() == 0:
+            sys.exit(0)
+    os.wait()
+"""
+    environment = os.environ | {"PYTHONPATH": str(CHECKOUT)}
+    command = [sys.executable, "-W", "ignore", "-c", script, tmp_path / "run.sqlite"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("trainlint  ") == 1
+    run = load_run(tmp_path / "run.sqlite")
+    assert (len(run.steps), run.meta["complete"]) == (5, True)
 
 
 def test_the_newest_row_of_a_key_stays(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from trainlint.cli.check import add_check
 from trainlint.cli.console import say
 from trainlint.cli.exit import EXIT_COULD_NOT_RUN, EXIT_FINDINGS, EXIT_INTERRUPTED
 from trainlint.cli.report import add_report
+from trainlint.cli.run import add_run
 from trainlint.errors import UsageError
 
 
@@ -23,6 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(arguments)
+    if options.runs_script:
+        script_code: int = options.run(options)
+        return script_code  # what the script raises ends the process as it would without trainlint
     try:
         code: int = options.run(options)
         sys.stdout.flush()
@@ -48,7 +52,9 @@ def _parser() -> argparse.ArgumentParser:
         description="Find the PyTorch training mistakes that do not crash, in source and in a run.",
     )
     parser.add_argument("--version", action="version", version=f"trainlint {__version__}")
+    parser.set_defaults(runs_script=False)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add_check(commands)
     add_report(commands)
+    add_run(commands)
     return parser

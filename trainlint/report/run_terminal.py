@@ -24,6 +24,7 @@ from trainlint.source.read import Source
 _WIDTH = 100  # wider lines are hard to read
 _PHASES = (("data", "data_s"), ("forward", "forward_s"), ("backward", "backward_s"), ("step", "optimizer_s"))
 _GROUPS = 3  # parameter groups shown of each optimizer
+_SERIES = 8  # series of the user's own that are shown
 
 
 def print_run(run: Run) -> None:
@@ -53,6 +54,15 @@ def render_run(run: Run, console: Console) -> None:
 def _rows(run: Run, glyphs: Glyphs) -> Iterator[tuple[str, RenderableType]]:
     for model in run.models:
         yield "model", _model(run, model)
+    yield from _training(run, glyphs)
+    names = list(run.series)
+    for name in names[:_SERIES]:
+        yield name, _course(run.series[name].value, glyphs)
+    if len(names) > _SERIES:
+        yield "also", Text(f"{len(names) - _SERIES} more series of your own: {', '.join(names[_SERIES:])}")
+
+
+def _training(run: Run, glyphs: Glyphs) -> Iterator[tuple[str, RenderableType]]:
     if not run.steps.step:
         yield "steps", Text("no optimizer step was seen", style="yellow")
         return

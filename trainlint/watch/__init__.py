@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from types import ModuleType
-from typing import TYPE_CHECKING
 
 try:
     import torch as torch
@@ -13,18 +12,15 @@ except ModuleNotFoundError:
         "trainlint.watch needs PyTorch: pip install 'torch-trainlint[watch]'", name="torch"
     ) from None
 
+from trainlint.watch.reaction import FindingError as FindingError
+from trainlint.watch.reaction import FindingWarning as FindingWarning
 from trainlint.watch.session import watch as watch
-
-if TYPE_CHECKING:
-    from trainlint.watch.session import Watch
 
 
 class _CallablePackage(ModuleType):
     """Let `trainlint.watch(model)` work although `trainlint.watch` is also the package of its parts."""
 
-    def __call__(self, *models: torch.nn.Module, path: str | None = None, name: str | None = None) -> Watch:
-        """Watch `models` while they train; see `trainlint.watch.session.watch`."""
-        return watch(*models, path=path, name=name)
+    __call__ = staticmethod(watch)
 
 
 sys.modules[__name__].__class__ = _CallablePackage

@@ -29,10 +29,19 @@ def describe() -> dict[str, Any]:
         "argv": sys.argv,
         "cwd": str(Path.cwd()),
         "commit": _commit(Path.cwd()),
-        "rank": int(os.environ.get("RANK", "0")) if os.environ.get("RANK", "0").isdigit() else 0,
+        "rank": rank() or 0,
         "world_size": os.environ.get("WORLD_SIZE"),
+        "local_rank": os.environ.get("LOCAL_RANK"),
+        "restarts": os.environ.get("TORCHELASTIC_RESTART_COUNT"),
+        "launch": os.environ.get("TORCHELASTIC_RUN_ID"),
         **_driver(),
     }
+
+
+def rank() -> int | None:
+    """Return which of several processes that train together this is; `None` where it is the only one."""
+    own, of = os.environ.get("RANK", ""), os.environ.get("WORLD_SIZE", "")
+    return int(own) if own.isdigit() and of.isdigit() and int(of) > 1 else None
 
 
 def devices(used: Iterable[torch.device]) -> list[str]:

@@ -64,14 +64,14 @@ class Forwards:
 
     def install(self, patches: Patches) -> None:
         """Patch `nn.Module.__call__`, which compiled code does not go through."""
-        for model in self._scene.models:
-            handler = functools.partial(self._forward, model)
-            self._handlers[id(model.module)] = handler
-            inner = getattr(model.module, "_orig_mod", None)  # a compiled model may be called by its plain name too
-            if isinstance(inner, nn.Module):
-                self._handlers[id(inner)] = handler
         patches.attribute(nn.Module, "__call__", self._patched)
         patches.attribute(torch, "compile", self._follow_compiled)
+
+    def add(self, model: Watched) -> None:
+        """See the calls of a model."""
+        handler = functools.partial(self._forward, model)
+        for module in model.same:
+            self._handlers[id(module)] = handler
 
     def trained(self) -> None:
         """Note a backward, which the forwards since the one before may have led to."""
@@ -140,8 +140,8 @@ class Forwards:
             return self._call(module, *args, **kwargs)
         begun = None
         try:
-            if self._scene.mine():
-                begun = self._begin(model)
+            if self._scene.idle():  # a checkpoint calls it again inside backward
+                begun = self._begin(model, module)
         except Exception as error:
             self._switch.fail(error)
         if begun is None:
@@ -159,8 +159,8 @@ class Forwards:
             self._switch.fail(error)
         return result
 
-    def _begin(self, model: Watched) -> tuple[Place, list[int] | None, float]:
-        place, moved = self._place(model, self._scene.sites.here(model.name)), None
+    def _begin(self, model: Watched, module: nn.Module) -> tuple[Place, list[int] | None, float]:
+        place, moved = self._place(model, self._scene.sites.here(model.name), module.training), None
         place.count += 1
         if place.count <= _CHECKED_FIRST or place.count % _CHECKED_EVERY == 0:
             place.dropouts, place.norms = model.modes()
@@ -169,14 +169,15 @@ class Forwards:
                 self._sizes.listen(model, place.site, place.feed, self._handlers, self._call)
         return place, moved, self._scene.recorder.clock()
 
-    def _place(self, model: Watched, site: Site) -> Place:
+    def _place(self, model: Watched, site: Site, training: bool) -> Place:
         current = self._batches.current
         feed = current[-1] if current else None
-        training, grad = model.module.training, torch.is_grad_enabled()
+        grad = torch.is_grad_enabled()
         key = (site.ident, model.number, None if feed is None else feed.ident, training, grad)
         place = self._places.get(key)
         if place is None:
             step = self._scene.recorder.step
+            self._scene.subjects.name(model.number, site.written.call)
             place = self._places[key] = Place(len(self._places), model, site, feed, training, grad, step)
         return place
 
@@ -192,9 +193,6 @@ class Forwards:
         place.longest_untrained = max(place.longest_untrained, place.untrained)
         place.changed = True
         self._batches.used()
-        if scene.journal.overflows():
-            scene.journal.close(scene.recorder.step)
-            scene.beat()
         if place.grad and _has_graph(result):
             place.with_graph += 1
             scene.recorder.forwarded(seconds)
@@ -203,6 +201,9 @@ class Forwards:
             else:
                 self._since_backward = [place]
             del self._since_backward[:-64]
+        if scene.journal.overflows():
+            scene.journal.close(scene.recorder.step)
+            scene.beat()
 
 
 def _has_graph(result: Any, depth: int = 0) -> bool:

@@ -26,7 +26,14 @@ States = tuple[State, ...]
 class Judge:
     """Holds the state of each rule about order, and the findings so far."""
 
-    def __init__(self, rules: Sequence[Rule], put: Callable[[str, Row], None], say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        put: Callable[[str, Row], None],
+        say: Callable[[str], None],
+        tell: Callable[[Finding], None],
+    ) -> None:
+        """`tell` is given each finding; what it raises is meant for the user."""
         self.findings: list[Finding] = []
         self._rules = tuple(rules)
         self._ordered = order_rules(rules)
@@ -38,6 +45,8 @@ class Judge:
         self._seen: set[tuple[str, object]] = set()
         self._put = put
         self._say = say
+        self._tell = tell
+        self._untold: list[Finding] = []
 
     def follow(self, step: int, pattern: int, contents: Callable[[int], Sequence[tuple[Operation, int]]]) -> None:
         """Take the rules over the operations of a pattern, or over what is remembered of them."""
@@ -52,28 +61,32 @@ class Judge:
                 self._known[before, pattern] = known
         self._state = known[0]
         if known[1]:
-            self._tell(known[1], step, aloud=True)
+            self._keep(known[1], step)
 
     def judge(self, run: Run, step: int) -> None:
-        """Ask the rules about the facts of the run; the summary that follows shows what they find."""
+        """Ask the rules about the facts of the run."""
         for rule in self._rules:
             try:
                 findings = tuple(rule.check_run(run))
             except Exception as error:
                 self._crashed(rule, error)
                 continue
-            self._tell(findings, step, aloud=False)
+            self._keep(findings, step)
 
-    def _tell(self, findings: Iterable[Finding], step: int, *, aloud: bool) -> None:
-        """Store the findings that are new, and print each as a line."""
+    def deliver(self) -> None:
+        """Tell the findings that were not told yet: last of all, as it may raise."""
+        while self._untold:
+            self._tell(self._untold.pop(0))
+
+    def _keep(self, findings: Iterable[Finding], step: int) -> None:
+        """Store the findings that are new."""
         for finding in findings:
             if (finding.code, finding.location) in self._seen:
                 continue
             self._seen.add((finding.code, finding.location))
             self._put("finding", (len(self.findings), step, json.dumps(encode_finding(finding))))
             self.findings.append(finding)
-            if aloud:
-                self._say(one_line(finding))
+            self._untold.append(finding)
 
     def _advance(
         self, before: States, operations: Sequence[tuple[Operation, int]]

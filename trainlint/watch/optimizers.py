@@ -16,11 +16,12 @@ from torch.optim.optimizer import register_optimizer_step_post_hook, register_op
 from trainlint.operations import Kind, Role
 from trainlint.watch.callsite import Site
 from trainlint.watch.flight import Norms
-from trainlint.watch.patches import Patches, Switch, around
+from trainlint.watch.patches import Patches, Switch, around, is_compiling
 from trainlint.watch.readings import number_of
 from trainlint.watch.recorder import Stepper
 from trainlint.watch.scaling import Scaling
 from trainlint.watch.scene import Scene
+from trainlint.watch.watched import size_of
 
 
 @dataclass(slots=True)
@@ -62,6 +63,15 @@ class Optimizers:
         elif written is not None and not known[1].named:
             known[1].named = self._scene.subjects.name(known[1].number, written)
         return known[1]
+
+    def look_again(self) -> None:
+        """Find out anew which models the optimizers train: there are more models now."""
+        for key, (reference, stepper) in list(self._known.items()):
+            optimizer = reference()
+            if optimizer is not None:
+                found = self._look(optimizer, stepper.number)
+                found.named = stepper.named
+                self._known[key] = reference, found
 
     def owner(self, parameters: set[int]) -> int | None:
         """Return the one optimizer met so far that has all of these parameters, given by their ids."""
@@ -111,6 +121,8 @@ class Optimizers:
         return Stepper(number, models, model_numbers, parameters, numbers, layout, named=False)
 
     def _before_step(self, optimizer: Optimizer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        if is_compiling():
+            return
         try:
             if not self._switch.on or not self._scene.mine():
                 return
@@ -125,11 +137,15 @@ class Optimizers:
                     stepper = self._look(optimizer, stepper.number)
                     self._known[id(optimizer)] = self._known[id(optimizer)][0], stepper
                 norms = self._scene.recorder.measure(stepper, self._scaling.left_in(stepper))
+                for model in stepper.models:
+                    model.settle()  # what the user did to the gradients since backward is no clearing by the step
             self._begun.append(_Begun(optimizer, id(frame), self._scene.recorder.clock(), norms))
         except Exception as error:
             self._switch.fail(error)
 
     def _after_step(self, optimizer: Optimizer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        if is_compiling():
+            return
         scene = self._scene
         try:
             if not self._switch.on or not self._begun or not scene.mine():
@@ -187,7 +203,7 @@ def _groups(optimizer: Optimizer) -> Sequence[dict[str, Any]]:
         }
         | {
             "parameters": len(group["params"]),
-            "values": sum(parameter.numel() for parameter in group["params"]),
+            "values": sum(map(size_of, group["params"])),
         }
         for group in optimizer.param_groups
     ]

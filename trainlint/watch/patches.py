@@ -24,16 +24,29 @@ class Removable(Protocol):
         """Take the hook out."""
 
 
+class Probe(Protocol):
+    """Measures one concern of training."""
+
+    def install(self, patches: Patches) -> None:
+        """Put in what it needs."""
+
+
 class Switch:
     """Whether a probe still measures. The first failure inside trainlint turns it off; training goes on."""
 
-    def __init__(self, probe: str, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, probe: str, tell: Callable[[str], None], passes: Callable[[BaseException], bool] = lambda _: False
+    ) -> None:
+        """`passes` tells which exceptions are meant for the user."""
         self.on = True
         self.probe = probe
         self._tell = tell
+        self._passes = passes
 
     def fail(self, error: Exception) -> None:
-        """Turn the probe off and say so, once."""
+        """Turn the probe off and say so, once; raise an exception again that is meant for the user."""
+        if self._passes(error):
+            raise error
         if self.on:
             self.on = False
             self._tell(f"{self.probe} is no longer watched: {type(error).__name__}: {error}")

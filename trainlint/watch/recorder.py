@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import torch
+from torch.nn.parameter import is_lazy
 
 from trainlint.watch import gradients
 from trainlint.watch.flight import Flight, Norms, Step
@@ -49,11 +50,9 @@ class Recorder:
         put: Callable[[str, Row], None],
         journal: Journal,
         clock: Callable[[], float],
-        models: Sequence[Watched],
     ) -> None:
         self.step = 0
         self.window = Window()
-        self.models = models
         self.clock = clock
         self.clipped: dict[int, torch.Tensor] = {}  # norms before clipping, by the id of the parameter
         self._journal = journal
@@ -115,12 +114,15 @@ class Recorder:
             before = [clipped.pop(id(p), norm) for p, norm in zip(parameters, after, strict=True)]
         return Norms(layout, before, after)
 
-    def number(self, parameter: torch.Tensor, model: int | None, name: str) -> int:
-        """Return the number of a parameter, and write down its name when it is new."""
+    def number(self, parameter: torch.Tensor, model: int | None, name: str, *, anew: bool = False) -> int:
+        """Return the number of a parameter, and write down its name when it is new, or `anew`."""
         number = self._parameters.get(id(parameter))
         if number is None:
             number = self._parameters[id(parameter)] = len(self._parameters)
-            self._put("parameter", (number, model, name, json.dumps(list(parameter.shape))))
+            anew = True
+        if anew:
+            shape = None if is_lazy(parameter) else list(parameter.shape)
+            self._put("parameter", (number, model, name, json.dumps(shape)))
         return number
 
     def layout(self, numbers: Sequence[int]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import get_ident
 
@@ -29,7 +29,7 @@ class Scene:
     subjects: Subjects
     journal: Journal
     recorder: Recorder
-    models: Sequence[Watched]
+    models: list[Watched] = field(default_factory=list)
     inside: str | None = None
     thread: int = field(default_factory=get_ident)
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 _NAMED = 4  # module names kept per forward: enough to recognise the place
 _SENTINELS = 2
@@ -22,12 +24,14 @@ class Watched:
         self.number = number
         self.name = name.rpartition(".")[2]  # as the call of it is written
         self.numbers = frozenset([number])
+        self.same = _same(module)
         named = list(module.named_modules())
         self.norms = [(name, part) for name, part in named if isinstance(part, nn.modules.batchnorm._BatchNorm)]
         self.dropouts = [(name, part) for name, part in named if drop_rate(part) > 0]
         self.parameters = list(module.parameters())
         self.parameter_ids = {id(parameter) for parameter in self.parameters}
         self.busy = False
+        self.lazy = any(map(is_lazy, self.parameters))
         self._sentinels: Sequence[nn.Parameter] = _spread([p for p in self.parameters if p.requires_grad])
         self._state = self._gradient_state()
 
@@ -75,6 +79,26 @@ class Watched:
             for _, part in self.norms
             if part.training and (counter := part.num_batches_tracked) is not None
         ]
+
+
+def size_of(parameter: torch.Tensor) -> int:
+    """Return the number of values; a lazy parameter has none before its first forward."""
+    return 0 if is_lazy(parameter) else parameter.numel()
+
+
+def _same(module: nn.Module) -> Sequence[nn.Module]:
+    """Return a module and those in it that are the same model, as in a compiled or a distributed one.
+
+    It may be called, and its mode changed, by either.
+    """
+    same = [module]
+    ids = {id(parameter) for parameter in module.parameters()}
+    while ids:
+        inside = [part for part in same[-1].children() if ids == {id(parameter) for parameter in part.parameters()}]
+        if len(inside) != 1:
+            break
+        same += inside
+    return same
 
 
 def drop_rate(module: nn.Module) -> float:
