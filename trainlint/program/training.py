@@ -200,7 +200,7 @@ def tensor_method(
         case "backward":
             backward(machine, base, node, namespace)
             return NONE
-        case "detach" | "detach_" | "argmax" | "data_ptr":
+        case "detach" | "detach_" | "argmax" | "argsort" | "data_ptr" | "eq" | "ne" | "lt" | "le" | "gt" | "ge":
             return cut_off(machine, base, f".{name}()", place_of(node, namespace))
         case "size":
             return size_of(machine, Unknown(("shape", base.key), base.born, parts=(base,)), arguments)
