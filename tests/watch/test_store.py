@@ -151,7 +151,7 @@ print("trained")
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no limit can be set there")
 def test_a_full_disk_is_one_warning(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", FULL, tmp_path / "run.sqlite"]
+    command = [sys.executable, "-c", FULL, str(tmp_path / "run.sqlite")]
     environment = os.environ | {"PYTHONPATH": str(CHECKOUT)}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert (done.returncode, done.stdout) == (0, "trained\n"), done.stderr
@@ -187,7 +187,7 @@ with trainlint.watch(model, path=sys.argv[1]):
     os.wait()
 """
     environment = os.environ | {"PYTHONPATH": str(CHECKOUT)}
-    command = [sys.executable, "-W", "ignore", "-c", script, tmp_path / "run.sqlite"]
+    command = [sys.executable, "-W", "ignore", "-c", script, str(tmp_path / "run.sqlite")]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("trainlint  ") == 1

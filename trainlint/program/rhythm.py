@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 
 from trainlint.operations import Kind, Operation
-from trainlint.program.conditions import Atom, Both, Formula, Not
+from trainlint.program.conditions import Atom, Both, Formula, Not, negate
 from trainlint.program.records import LoopFacts, Turn
 
 
@@ -40,6 +40,34 @@ def rhythm(turns: Mapping[int, Turn], last: int, loop: LoopFacts) -> Rhythm | No
         else:
             given.add(turn.condition)
         last = turn.before
+    return None
+
+
+def exclude_each_other(turns: Mapping[int, Turn], first: int, second: int) -> bool:
+    """Tell whether of two things, each behind the turn given for it, only one happens in one go."""
+    ways = list(_conditions(turns, first))
+    return any(_exclude(way, other) for other in _conditions(turns, second) for way in ways)
+
+
+def _conditions(turns: Mapping[int, Turn], last: int) -> Iterator[Formula]:
+    while last:
+        turn = turns[last]
+        if turn.condition is not None:
+            yield turn.condition
+        last = turn.before
+
+
+def _exclude(first: Formula, second: Formula) -> bool:
+    if first == negate(second):
+        return True
+    choice = _choice(first)  # of one of several things that a name may stand for
+    return choice is not None and choice == _choice(second) and first != second
+
+
+def _choice(condition: Formula) -> Hashable:
+    match condition:
+        case Atom(key=("which", options, _)) | Not(Atom(key=("which", options, _))):
+            return options
     return None
 
 

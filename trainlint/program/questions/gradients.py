@@ -26,7 +26,8 @@ class Gradients(Source):
     def retained_in_vain(self) -> Iterator[tuple[Pass, bool]]:
         """Yield the backward passes that retain a graph which nobody goes through again, and whether that is sure."""
         differentiations = list(self.calls(".backward", "torch.autograd.backward", "torch.autograd.grad"))
-        yield from retained_in_vain(self.passes, differentiations, self.assigned)
+        turns, classes = self._interpreter.turns, self.classes
+        yield from retained_in_vain(self.passes, differentiations, self.assigned, turns, classes)
 
     def detached_losses(self) -> Iterator[tuple[Called, Cut]]:
         """Yield the backward passes whose loss, on every way, has no path to a model any more, and what cut it off."""
