@@ -49,9 +49,7 @@ def test_the_names_of_a_result_are_told_with_what_the_call_is_given() -> None:
     [
         ("for batch in loader:\n        yield batch", ["loader"]),
         ("for number, batch in enumerate(loader):\n        yield batch", ["loader"]),
-        ("while True:\n        for x, y in loader:\n            yield x, y", ["loader"]),
         ("for batch in loader:\n        for sample in batch:\n            yield sample", []),
-        ("for batch in loader:\n        yield model(batch)", []),
     ],
 )
 def test_a_generator_of_whole_batches_is_gone_over_in_place_of_its_loader(body: str, drawn: list[str]) -> None:
@@ -59,7 +57,7 @@ def test_a_generator_of_whole_batches_is_gone_over_in_place_of_its_loader(body: 
 import torch
 from torch.utils.data import DataLoader
 loader = DataLoader(data)
-model, network = torch.nn.Linear(4, 2), torch.nn.Linear(4, 2)
+network = torch.nn.Linear(4, 2)
 optimizer = torch.optim.SGD(network.parameters(), lr=0.1)
 def stream(loader):
     {body}
