@@ -62,7 +62,7 @@ def _reads(node: object, wanted: facts.Name | str) -> bool:
             return False
         case facts.Attribute(_, name) if name == wanted:
             return True
-    if node == wanted:
+    if isinstance(node, facts.Name) and node == wanted:
         return True
     return is_dataclass(node) and any(_reads(getattr(node, field.name), wanted) for field in fields(node))
 
