@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from trainlint.program import facts
 from trainlint.program.overrides import inside
 
 
 def remembered_members(cls: facts.Class) -> frozenset[str]:
-    """Return the attributes of `self` that a method sets, `__init__` apart, and that one may read before it sets them.
+    """Return the attributes of `self` that a method sets, and that one may read before it sets them.
 
-    A list that grows, or an item that is written, counts as set; a constant, such as a flag, does not.
+    What only `__init__` calls is left out. A list that grows, or an item that is written, counts as set; a constant,
+    such as a flag, does not.
     """
+    methods = {f.name: f for f in cls.body if isinstance(f, facts.Function) and f.parameters}
     written: set[str] = set()
     read: set[str] = set()
-    for statement in cls.body:
-        if isinstance(statement, facts.Function) and statement.name != "__init__" and statement.parameters:
-            receiver = statement.parameters[0].name
-            written.update(_written(statement.body, receiver))
-            _read_first(statement.body, receiver, set(), read)
+    for name in methods.keys() - (_called_by("__init__", methods) - _called_by("forward", methods)):
+        receiver = methods[name].parameters[0].name
+        written.update(_written(methods[name].body, receiver))
+        _read_first(methods[name].body, receiver, set(), read)
     return frozenset(written & read)
+
+
+def _called_by(name: str, methods: Mapping[str, facts.Function]) -> set[str]:
+    """Return a method and those that it mentions, and so on."""
+    found: set[str] = set()
+    pending = [name]
+    while pending:
+        current = pending.pop()
+        if current in methods and current not in found:
+            found.add(current)
+            pending += [other for other in methods if other in methods[current].words]
+    return found
 
 
 def _written(part: object, receiver: str) -> Iterator[str]:

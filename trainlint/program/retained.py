@@ -10,7 +10,18 @@ from trainlint.program.records import Assigned, Called, LoopFacts, Root, Turn
 from trainlint.program.remembering import remembered_members
 from trainlint.program.rhythm import exclude_each_other
 from trainlint.program.tensors import Tensor
-from trainlint.program.values import ClassValue, Constant, External, Items, Object, OneOf, Table, Unknown, Value
+from trainlint.program.values import (
+    ClassValue,
+    Constant,
+    External,
+    FunctionValue,
+    Items,
+    Object,
+    OneOf,
+    Table,
+    Unknown,
+    Value,
+)
 
 MAX_INGREDIENTS = 200  # values that one loss is followed back through; nothing is said of a larger one
 
@@ -73,7 +84,7 @@ def _is_made_anew(loss: Tensor, root: Root, loop: LoopFacts, classes: Sequence[C
         if len(seen) > MAX_INGREDIENTS:
             return False
         match value:
-            case Constant() | External():
+            case Constant() | External() | FunctionValue():
                 continue
             case Tensor() if value.detached:
                 continue
@@ -89,8 +100,8 @@ def _is_made_anew(loss: Tensor, root: Root, loop: LoopFacts, classes: Sequence[C
                 continue
             case Unknown(key=("arithmetic" | "call", *_), parts=parts) if parts:
                 pending.extend(parts)
-            case Unknown(parts=parts) if parts and value.born > loop.since and isinstance(parts[0], (External, Tensor)):
-                pending.extend(parts)  # what a function of a library gives, and what is taken from a tensor
+            case Unknown(parts=(first, *_) as parts) if value.born > loop.since and _computes(first, loop, drawn):
+                pending.extend(parts)
             case _:
                 return False
     return True
@@ -100,7 +111,10 @@ def _drawn_from(iterable: Value | None, depth: int = 4) -> Iterator[Hashable]:
     """Yield the keys of what a loop goes through, and of what that wraps: `enumerate(tqdm(loader))`."""
     if iterable is not None:
         yield iterable.key
-    if isinstance(iterable, Object) and isinstance(iterable.origin, str) and depth:
+    if isinstance(iterable, OneOf):
+        for reading in iterable.readings:
+            yield from _drawn_from(reading, depth)
+    elif isinstance(iterable, Object) and isinstance(iterable.origin, str) and depth:
         for inner in iterable.arguments.values():
             yield from _drawn_from(inner, depth - 1)
 
@@ -110,6 +124,13 @@ def _is_drawn(value: Value, drawn: set[Hashable], depth: int = 6) -> bool:
     if value.key in drawn:
         return True
     return isinstance(value, Unknown) and depth > 0 and any(_is_drawn(p, drawn, depth - 1) for p in value.parts)
+
+
+def _computes(callee: Value, loop: LoopFacts, drawn: set[Hashable]) -> bool:
+    """Tell whether a call of this, or of a method of it, computes from what it is given: it has nothing in store."""
+    if isinstance(callee, (External, FunctionValue, Constant, Tensor)) or _is_drawn(callee, drawn):
+        return True
+    return isinstance(callee, Unknown) and callee.born > loop.since and bool(callee.parts)
 
 
 def _is_number(value: Unknown) -> bool:
