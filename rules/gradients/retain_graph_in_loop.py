@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.finding import Finding, Fix, Related, Severity
+from trainlint.finding import Confidence, Finding, Fix, Related, Severity
 from trainlint.program.query import Program
 from trainlint.rule import Rule
 
@@ -16,7 +16,8 @@ class RetainGraphInLoop(Rule):
     `loss.backward(retain_graph=True)` in a loop, where everything that the loss is computed from is computed anew in
     each iteration, and no other backward goes through any of it. Where two losses share a graph, as in a GAN whose
     generator and discriminator see the same fake, or where gradients are differentiated again, retaining is right; and
-    where a model, a loss or a state is not known, nothing is said.
+    where a loss or a state is not known, nothing is said. A model that is not known is taken to carry nothing from one
+    forward to the next if none of the modules that are defined beside it does; the confidence is medium then.
 
     ## Why it hurts
     Without the flag, `backward` frees the saved activations as it goes. With it they live until `loss` is bound anew:
@@ -70,5 +71,6 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
                 f"`{called.text}` retains a graph that no other backward goes through",
                 related=related,
                 evidence={"backwards_through_this_graph": 1},
+                confidence=Confidence.HIGH if each.of_known_models else Confidence.MEDIUM,
                 fix=Fix("leave `retain_graph=True` out", safe=True),
             )

@@ -26,6 +26,11 @@ class Pass:
         """Return the innermost loop around it."""
         return self.called.loops[-1] if self.called.loops else None
 
+    @property
+    def of_known_models(self) -> bool:
+        """Tell whether it is known what made each model that the loss came from."""
+        return all(isinstance(source, Object) for source in self.loss.sources or (None,))
+
     def asks_for(self, position: int, name: str) -> bool | None:
         """Tell whether a flag such as `retain_graph` is given as true; `None` where that is not known."""
         flag = self.called.arguments.get(position, name)
