@@ -63,7 +63,7 @@ def _is_model(call: Called) -> bool:
 
 _MADE = {
     *("tensor", "as_tensor", "from_numpy", "zeros", "ones", "full", "zeros_like", "ones_like", "full_like", "randint"),
-    *("arange", "bernoulli"),
+    *("arange", "bernoulli", "FloatTensor", "DoubleTensor", "LongTensor", "IntTensor", "ByteTensor", "BoolTensor"),
 }
 _ACTIVATIONS = {"sigmoid", "softmax", "log_softmax", "tanh", "one_hot", "Sigmoid", "Softmax", "LogSoftmax", "Tanh"}
 _NO_MODEL = {"Sigmoid", "Softmax", "LogSoftmax", "Tanh", "Flatten", "Identity", "Dropout"}
