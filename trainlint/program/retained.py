@@ -10,7 +10,18 @@ from trainlint.program.records import Assigned, Called, LoopFacts, Root, Turn
 from trainlint.program.remembering import remembered_members
 from trainlint.program.rhythm import exclude_each_other
 from trainlint.program.tensors import Tensor
-from trainlint.program.values import ClassValue, Constant, External, Items, Object, OneOf, Table, Unknown, Value
+from trainlint.program.values import (
+    ClassValue,
+    Constant,
+    External,
+    FunctionValue,
+    Items,
+    Object,
+    OneOf,
+    Table,
+    Unknown,
+    Value,
+)
 
 MAX_INGREDIENTS = 200  # values that one loss is followed back through; nothing is said of a larger one
 
@@ -83,7 +94,7 @@ def _is_made_anew(loss: Tensor, root: Root, loop: LoopFacts, classes: Sequence[C
         if len(seen) > MAX_INGREDIENTS:
             return None
         match value:
-            case Constant() | External():
+            case Constant() | External() | FunctionValue():
                 continue
             case Tensor() if value.detached:
                 continue
@@ -111,7 +122,10 @@ def _drawn_from(iterable: Value | None, depth: int = 4) -> Iterator[Hashable]:
     """Yield the keys of what a loop goes through, and of what that wraps: `enumerate(tqdm(loader))`."""
     if iterable is not None:
         yield iterable.key
-    if isinstance(iterable, Object) and isinstance(iterable.origin, str) and depth:
+    if isinstance(iterable, OneOf):
+        for reading in iterable.readings:
+            yield from _drawn_from(reading, depth)
+    elif isinstance(iterable, Object) and isinstance(iterable.origin, str) and depth:
         for inner in iterable.arguments.values():
             yield from _drawn_from(inner, depth - 1)
 
