@@ -13,6 +13,7 @@ from trainlint.program.records import Called, LoopFacts
 from trainlint.program.retained import retained_in_vain
 from trainlint.program.rhythm import Accumulation, Rhythm, accumulations, rhythm
 from trainlint.program.tensors import Cut
+from trainlint.program.values import FunctionValue
 
 
 class Gradients(Source):
@@ -27,7 +28,11 @@ class Gradients(Source):
         """Yield the backward passes that retain a graph which nobody goes through again, and whether that is sure."""
         differentiations = list(self.calls(".backward", "torch.autograd.backward", "torch.autograd.grad"))
         turns, classes = self._interpreter.turns, self.classes
-        yield from retained_in_vain(self.passes, differentiations, self.assigned, turns, classes)
+        # What an optimizer is handed it may call several times in one iteration.
+        given = (value for call in self.calls(".step") for value in call.arguments.values())
+        closures = {id(value.facts) for value in given if isinstance(value, FunctionValue)}
+        passes = [p for p in self.passes if closures.isdisjoint(id(f.facts) for f in p.called.functions)]
+        yield from retained_in_vain(passes, differentiations, self.assigned, turns, classes)
 
     def detached_losses(self) -> Iterator[tuple[Called, Cut]]:
         """Yield the backward passes whose loss, on every way, has no path to a model any more, and what cut it off."""
