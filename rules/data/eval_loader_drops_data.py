@@ -11,6 +11,7 @@ from trainlint.program.evaluation import EVAL_MODE, carries_state, samples_a_bat
 from trainlint.program.loading import Loader
 from trainlint.program.query import Program
 from trainlint.program.readings import readings
+from trainlint.program.records import Forward
 from trainlint.program.values import NONE, OneOf, Value
 from trainlint.rule import Rule
 
@@ -72,7 +73,8 @@ with torch.no_grad():
     def check_program(self, program: Program) -> Iterator[Finding]:
         for loader in program.loaders:
             place = loader.made.place
-            if place is None or not loader.evaluates or not loader.surely("drop_last", True):
+            evaluations = [e for e in loader.evaluates if _goes_through(e.forward, loader)]
+            if place is None or not evaluations or not loader.surely("drop_last", True):
                 continue
             if not _may_leave_out(loader.sampler):
                 continue
@@ -85,7 +87,7 @@ with torch.no_grad():
             if left_out == 0 or samples == 1:
                 continue
             count = "the last, shorter batch" if left_out is None else f"{left_out} of its {length} samples"
-            evaluated = loader.evaluates[0].operation
+            evaluated = evaluations[0].operation
             sure = program.in_eval_mode(evaluated) and not isinstance(loader.sampler, OneOf)
             others = [other for other in program.loaders if other.made.place == place and other is not loader]
             yield self.finding(
@@ -96,6 +98,11 @@ with torch.no_grad():
                 confidence=Confidence.HIGH if sure else Confidence.MEDIUM,
                 fix=Fix("leave `drop_last` at its default"),
             )
+
+
+def _goes_through(forward: Forward, loader: Loader) -> bool:
+    """Tell whether a loop around the forward ends where the loader does, and does not draw on and on."""
+    return any(loop.iterable is loader.made for loop in forward.loops)
 
 
 def _may_leave_out(sampler: Value | None) -> bool:
