@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from trainlint.finding import Confidence, Finding, Fix, Related, Severity
+from trainlint.finding import Confidence, Finding, Fix, Place, Related, Severity
 from trainlint.program.anatomy import has_frozen_parameters
 from trainlint.program.evaluation import Evaluation
+from trainlint.program.outputs import operand
 from trainlint.program.query import Program
+from trainlint.program.tensors import Tensor
+from trainlint.program.values import NONE, Constant
 from trainlint.rule import Rule
 from trainlint.run import Run
 
+_WRAPPERS = 4  # calls that an input may have gone through: `Variable(x, volatile=True).cuda()`
 _TARGETS = re.compile(r"label|target|truth|(^|[_.])(y|gt)(_|\b|$)", re.I)
 
 
@@ -72,12 +76,14 @@ with torch.no_grad():
                 continue
             shared = program.evaluates_at(evaluation.forward)
             fix = "evaluate under `with torch.no_grad():`"
+            related = [] if shared is None else [Related(shared[0], f"`{shared[1]}` evaluates when called from here")]
+            related += [
+                Related(place, "`volatile=True` does nothing since torch 0.4") for place in _volatile(evaluation)
+            ]
             yield self.finding(
                 evaluation.operation.location,
                 f"`{evaluation.operation.call}` records gradients during evaluation, and nothing uses them",
-                related=()
-                if shared is None
-                else (Related(shared[0], f"`{shared[1]}` evaluates when called from here"),),
+                related=tuple(related),
                 evidence={"evaluates": evaluation.evidence},
                 confidence=Confidence.MEDIUM,
                 fix=Fix(
@@ -100,6 +106,18 @@ with torch.no_grad():
                 evidence={"forwards": forward.count, "with_graph": forward.with_graph, "backwards": 0},
                 fix=Fix("evaluate under `with torch.no_grad():`"),
             )
+
+
+def _volatile(evaluation: Evaluation) -> Iterator[Place]:
+    """Yield where the inputs were wrapped in a way that once kept gradients from being recorded."""
+    for value in evaluation.forward.arguments.values():
+        for _ in range(_WRAPPERS):
+            made = value.made_by if isinstance(value, Tensor) else None
+            if made is None:
+                break
+            if made.arguments.get(-1, "volatile") == Constant(True):
+                yield made.place
+            value = operand(made) or NONE
 
 
 def _may_differentiate(evaluation: Evaluation) -> bool:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from trainlint.operations import Kind, Operation, Role
 from trainlint.program.iteration import loaders_in
+from trainlint.program.outputs import operand
 from trainlint.program.reachable import tensors_in
 from trainlint.program.records import Forward, LoopFacts, Root
+from trainlint.program.tensors import Tensor
 from trainlint.program.torch_api import sounds_held_out, sounds_like_evaluation, sounds_like_training
 from trainlint.program.values import Constant, Object, Unknown, Value
 
@@ -42,7 +44,7 @@ def evaluations(root: Root, in_eval_mode: Callable[[Operation], bool]) -> Iterat
     """
     seen: set[tuple[object, str]] = set()
     for forward in root.forwards:
-        evidence = _evidence(forward)
+        evidence = None if _tries_out(forward) else _evidence(forward)
         if evidence is None and in_eval_mode(forward.operation):
             evidence = EVAL_MODE
         if evidence is None or _takes_part_in_training(forward, root) or id(forward.operation) in root.differentiated:
@@ -54,6 +56,23 @@ def evaluations(root: Root, in_eval_mode: Callable[[Operation], bool]) -> Iterat
             loops = [loop.iterable for loop in reversed(forward.loops)]
             loader = next((each for each in (*drawn, *loops) if is_loader(each)), None)
             yield Evaluation(forward.operation, forward.model, evidence, forward.operation.grad, loader, forward)
+
+
+def _tries_out(forward: Forward) -> bool:
+    """Tell whether a model is only tried out on numbers made up for it, whatever the function is called."""
+    given = [tensor for value in forward.arguments.values() for tensor in tensors_in(value)]
+    return bool(given) and not forward.loops and all(map(_is_made_up, given))
+
+
+def _is_made_up(tensor: Tensor, depth: int = 4) -> bool:
+    made = tensor.made_by
+    if made is None or depth == 0:
+        return False
+    home, _, last = made.name.rpartition(".")
+    if home == "torch" and last in ("rand", "randn", "zeros", "ones", "empty", "randint"):
+        return True
+    source = operand(made)
+    return home in ("", "torch.autograd") and isinstance(source, Tensor) and _is_made_up(source, depth - 1)
 
 
 def is_loader(value: Value | None) -> bool:
