@@ -66,8 +66,8 @@ def test_two_models_in_one_module_with_an_optimizer_each(tmp_path: Path) -> None
 def test_one_model_with_two_optimizers(tmp_path: Path) -> None:
     def train() -> None:
         net = nn.Sequential(nn.Linear(2, 4), nn.Linear(4, 1))
-        weights = torch.optim.SGD([part.weight for part in net], lr=0.1)
-        biases = torch.optim.SGD([part.bias for part in net], lr=0.1)
+        weights = torch.optim.SGD([value for name, value in net.named_parameters() if name.endswith("weight")], lr=0.1)
+        biases = torch.optim.SGD([value for name, value in net.named_parameters() if name.endswith("bias")], lr=0.1)
         step(net, weights, 2)
         step(net, biases, 2)
 
