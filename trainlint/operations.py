@@ -27,7 +27,7 @@ class Kind(str, Enum):
     EVAL = "eval"
     CHECKPOINT = "checkpoint"
     HANDED = "handed"  # source only: objects given to a call that is not known, which is not named for training
-    UNKNOWN = "unknown"  # source only: a call that could do anything to the objects it is given
+    UNKNOWN = "unknown"  # a call that could do anything to the objects it is given; in a run, gradients written by hand
 
 
 class Precision(str, Enum):

@@ -61,6 +61,13 @@ class Steps:
     def __len__(self) -> int:
         return len(self.step)
 
+    def clip_factors(self) -> list[float | None]:
+        """Return what clipping multiplied the total gradient norm by; `None` where nothing was clipped."""
+        return [
+            after / before if clipped and before and after is not None else None
+            for clipped, before, after in zip(self.clipped, self.norm_before, self.norm_after, strict=True)
+        ]
+
 
 @dataclass(frozen=True, slots=True)
 class Series:

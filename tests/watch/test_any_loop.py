@@ -295,6 +295,22 @@ def test_gradients_changed_by_hand_before_the_step_are_not_cleared(watched: Watc
     assert kinds(watched.run()) == ["forward", "backward", "optimizer-step"] * 3
 
 
+def test_gradients_written_by_hand_are_there_for_the_step(watched: Watched) -> None:
+    rule = find_rule("TL402")
+    assert rule is not None
+    model = nn.Linear(2, 2)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with watched(model, rules=(rule,)):
+        for _ in range(3):
+            model(torch.ones(1, 2)).sum().backward()
+            optimizer.zero_grad()
+            for parameter in model.parameters():
+                parameter.grad = torch.ones_like(parameter)
+            optimizer.step()
+    assert kinds(watched.run())[:5] == ["forward", "backward", "zero-grad", "unknown", "optimizer-step"]
+    assert watched.run().findings == ()
+
+
 def test_an_optimizer_that_clears_by_itself(watched: Watched) -> None:
     class Clearing(torch.optim.SGD):
         def step(self, closure: Any = None) -> Any:

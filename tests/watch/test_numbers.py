@@ -40,7 +40,7 @@ def test_norms_losses_rates_and_scale(watched: Watched, amp: bool, unscaled_firs
     optimizer = torch.optim.SGD(groups, lr=0.1, momentum=0.9)
     scheduler = lr_scheduler.CosineAnnealingLR(optimizer, T_max=7)
     scaler = torch.amp.GradScaler("cpu", init_scale=2.0**12, growth_interval=4, enabled=amp)
-    losses, rates, before, after, scales = [], [], [], [], []
+    losses, rates, before, after, scales, factors = [], [], [], [], [], []
     with watched(model):
         for images, labels in make_loader():
             optimizer.zero_grad()
@@ -51,6 +51,7 @@ def test_norms_losses_rates_and_scale(watched: Watched, amp: bool, unscaled_firs
                 scaler.unscale_(optimizer)
             left = 1.0 if unscaled_first else scale
             before.append(norms_by_hand(model, left))
+            factors.append(min(1.0, 0.3 / (total(before[-1]) * left + 1e-6)))  # as torch documents it
             clip_grad_norm_(model.parameters(), 0.3)
             after.append(norms_by_hand(model, left))
             rates.append(tuple(scheduler.get_last_lr()))
@@ -67,6 +68,7 @@ def test_norms_losses_rates_and_scale(watched: Watched, amp: bool, unscaled_firs
     assert steps.loss_scale == (scales if amp else [None] * 10)
     assert steps.norm_before == pytest.approx([total(norms) for norms in before], rel=CLOSE)
     assert steps.norm_after == pytest.approx([total(norms) for norms in after], rel=CLOSE)
+    assert steps.clip_factors() == pytest.approx(factors, rel=1e-5)
     kept = list(watched.run().parameter_norms())
     assert [step for step, _, _ in kept] == list(range(10))
     for (_, seen_before, seen_after), by_hand_before, by_hand_after in zip(kept, before, after, strict=True):

@@ -137,11 +137,16 @@ class Optimizers:
                     stepper = self._look(optimizer, stepper.number)
                     self._known[id(optimizer)] = self._known[id(optimizer)][0], stepper
                 norms = self._scene.recorder.measure(stepper, self._scaling.left_in(stepper))
-                for model in stepper.models:
-                    model.settle()  # what the user did to the gradients since backward is no clearing by the step
+                self._note_by_hand(stepper)
             self._begun.append(_Begun(optimizer, id(frame), self._scene.recorder.clock(), norms))
         except Exception as error:
             self._switch.fail(error)
+
+    def _note_by_hand(self, stepper: Stepper) -> None:
+        """Note gradients that the user wrote before the step; what was done to them is no clearing by the step."""
+        for model in stepper.models:
+            if model.gradients_replaced():
+                self._scene.journal.note(Kind.UNKNOWN, self._scene.sites.here("step"), model.numbers)
 
     def _after_step(self, optimizer: Optimizer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         if is_compiling():

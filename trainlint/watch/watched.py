@@ -46,6 +46,13 @@ class Watched:
         self._state = state
         return touched
 
+    def gradients_replaced(self) -> bool:
+        """Tell whether there are gradients that were not there before, and remember them as they are."""
+        before, self._state = self._state, self._gradient_state()
+        return any(
+            new is not None and (old is None or old[0] != new[0]) for old, new in zip(before, self._state, strict=True)
+        )
+
     def gradients_changed(self) -> bool:
         """Tell whether a backward changed gradients; it may be the first that reaches some parameters."""
         if self.gradients_touched():
