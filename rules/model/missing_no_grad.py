@@ -11,7 +11,7 @@ from trainlint.program.evaluation import Evaluation
 from trainlint.program.outputs import operand
 from trainlint.program.query import Program
 from trainlint.program.tensors import Tensor
-from trainlint.program.values import NONE, Constant
+from trainlint.program.values import NONE, Constant, Value
 from trainlint.rule import Rule
 from trainlint.run import Run
 
@@ -110,7 +110,8 @@ with torch.no_grad():
 
 def _volatile(evaluation: Evaluation) -> Iterator[Place]:
     """Yield where the inputs were wrapped in a way that once kept gradients from being recorded."""
-    for value in evaluation.forward.arguments.values():
+    for given in evaluation.forward.arguments.values():
+        value: Value = given
         for _ in range(_WRAPPERS):
             made = value.made_by if isinstance(value, Tensor) else None
             if made is None:
