@@ -171,7 +171,7 @@ def subscript(machine: Machine, base: Value, index: Value) -> Value:
             return result
         case Table(pairs=pairs), Constant(key) if key in pairs:
             return pairs[key]
-        case Table(), _ if base.rest:
+        case Table(), _ if base.held and not isinstance(index, Constant):
             return reduce(join, base.held)
         case Tensor(), Constant(int() as position):  # an item of the batch, or, of an item, one sample
             folded = base.folded or base.item

@@ -194,7 +194,8 @@ def _comprehension(machine: Machine, expression: facts.Comprehension, namespace:
             key.value: value for key, value in zip(keys, elements, strict=False) if isinstance(key, Constant)
         }
         whole = complete and len(known) == len(elements)
-        return Table(known, machine.number()) if whole else machine.unknown("", *elements)
+        unnamed = [value for key, value in zip(keys, elements, strict=False) if not isinstance(key, Constant)]
+        return Table(known, machine.number(), whole, unnamed)
     return Items("list" if expression.kind == "generator" else expression.kind, elements, machine.number(), complete)
 
 

@@ -18,7 +18,7 @@ from trainlint.program.machine import Machine
 from trainlint.program.managers import set_grad
 from trainlint.program.methods import call_method
 from trainlint.program.reachable import number_from, training_objects
-from trainlint.program.readings import newest, parameters_of, readings
+from trainlint.program.readings import ANY_OPTIMIZER, newest, parameters_of, readings
 from trainlint.program.recorder import place_of
 from trainlint.program.tensors import Cut, Parameters, Tensor
 from trainlint.program.torch_api import (
@@ -136,6 +136,8 @@ def call_library(machine: Machine, dotted: str, arguments: Arguments, node: fact
         base, name = arguments.positional[:2]
         if isinstance(name, Constant) and isinstance(name.value, str):
             return attribute(machine, base, name.value, namespace.file)
+        if base == External("torch.optim"):
+            return ANY_OPTIMIZER
     if dotted == "builtins.isinstance" and (decided := _is_instance(arguments)) is not None:
         return Constant(decided)
     if dotted in _PURE:

@@ -42,6 +42,7 @@ def modules_in(value: Value) -> list[Value]:
     return found
 
 
+_NUMBERS = ("item", "tolist", "numpy")  # methods that give plain numbers, or arrays
 _TRAINED = (Role.MODEL, Role.OPTIMIZER, Role.SCHEDULER, Role.SCALER)
 
 
@@ -59,6 +60,8 @@ def training_objects(values: Iterable[Value], limit: int = 64) -> list[Object | 
         if kind is Constant or kind is External:
             continue
         if isinstance(current, Unknown):
+            if current.name in _NUMBERS:
+                continue
             if current.role is not None and current.role in _TRAINED:
                 found.append(current)
             pending.extend(current.parts)
@@ -81,7 +84,7 @@ def training_objects(values: Iterable[Value], limit: int = 64) -> list[Object | 
 
 def number_from(value: Value) -> Tensor | None:
     """Return the tensor that a plain number, or an array, was taken from: `loss.item()`."""
-    if isinstance(value, Unknown) and value.name in ("item", "tolist", "numpy") and len(value.parts) == 1:
+    if isinstance(value, Unknown) and value.name in _NUMBERS and len(value.parts) == 1:
         return value.parts[0] if isinstance(value.parts[0], Tensor) else None
     return None
 

@@ -7,9 +7,22 @@ from collections.abc import Hashable
 from trainlint.frozen import replace
 from trainlint.operations import Role
 from trainlint.program.tensors import Parameters, Tensor
-from trainlint.program.values import Arguments, ClassValue, FunctionValue, Items, Object, OneOf, Table, Unknown, Value
+from trainlint.program.torch_api import role_of_constructor
+from trainlint.program.values import (
+    Arguments,
+    ClassValue,
+    External,
+    FunctionValue,
+    Items,
+    Object,
+    OneOf,
+    Table,
+    Unknown,
+    Value,
+)
 
 MAX_READINGS = 4  # a name that may be more things than this is not known
+ANY_OPTIMIZER = External("torch.optim.Optimizer")  # which one is chosen by name
 SEVERAL = "one of several models"  # the origin of what may be more models than that
 
 
@@ -34,8 +47,11 @@ def join(left: Value, right: Value) -> Value:
     models = _models(tuple(merged.values()))
     if len(models) > MAX_READINGS:
         return several(models)
-    if len(merged) > MAX_READINGS:
+    if len(merged) > MAX_READINGS or ANY_OPTIMIZER.key in merged:
         options = tuple(merged.values())
+        if all(isinstance(o, External) and role_of_constructor(o.dotted) is Role.OPTIMIZER for o in options):
+            return ANY_OPTIMIZER
+    if len(merged) > MAX_READINGS:
         plain = all(isinstance(option, Object) and option.role is None for option in options)  # datasets, say
         return Unknown(("joined", tuple(merged)), max(map(newest, options)), parts=options if plain else ())
     return OneOf(tuple(merged.values()))
