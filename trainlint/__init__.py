@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from trainlint.lr.find import find_lr as find_lr
+    from trainlint.lr.preview import preview_schedule as preview_schedule
     from trainlint.watch.session import watch as watch
 
 __version__ = "0.1.0"
-__all__ = ["find_lr", "watch"]
+__all__ = ["find_lr", "preview_schedule", "watch"]
 
-_HOMES = {"find_lr": "trainlint.lr.find"}
+_HOMES = {"find_lr": "trainlint.lr.find", "preview_schedule": "trainlint.lr.preview"}
 
 
 def __getattr__(name: str) -> Any:

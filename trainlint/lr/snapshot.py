@@ -35,13 +35,12 @@ class Snapshot:
     def __init__(self, *roots: object, without: Iterable[object] = ()) -> None:
         self._undos: list[Undo] = []
         self._seen = {id(part): part for part in without}  # with the objects, lest an id is given anew
-        for root in roots:
-            if isinstance(root, DataLoader):
-                self._bare(root.dataset)
-            if isinstance(root, _OWNERS):
-                self._see(root)
-            else:
+        for root in roots:  # before an owner that holds it by reference only
+            if not isinstance(root, _OWNERS):
                 self._bare(root)
+            elif isinstance(root, DataLoader):
+                self._bare(root.dataset)
+        self._see_all(root for root in roots if isinstance(root, _OWNERS))
 
     def restore(self) -> None:
         """Put everything back."""
