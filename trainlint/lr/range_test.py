@@ -54,7 +54,7 @@ class RangeTest:
         console = Console(file=io.StringIO(), width=100, color_system=None)
         with console.capture() as shown:
             console.print(self)
-        return shown.get().rstrip("\n")
+        return "\n".join(line.rstrip() for line in shown.get().splitlines())
 
     def __repr__(self) -> str:
         return f"RangeTest(suggestion={self.suggestion}, steepest={self.steepest}, {len(self.rates)} rates)"

@@ -61,7 +61,7 @@ class SchedulePreview:
         console = Console(file=io.StringIO(), width=100, color_system=None)
         with console.capture() as shown:
             console.print(self)
-        return shown.get().rstrip("\n")
+        return "\n".join(line.rstrip() for line in shown.get().splitlines())
 
     def __repr__(self) -> str:
         return f"SchedulePreview({self.name}, {len(self.rates)} steps, {len(self.remarks)} remarks)"

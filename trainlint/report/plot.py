@@ -10,7 +10,7 @@ from html import escape
 # Okabe and Ito's colours, which the colour-blind tell apart, as far as they stand out from white and from black.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
 _WIDTH, _HEIGHT = 640, 320
-_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 16, 34, 46
+_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 16, 50, 46
 _MOST = 2 * (_WIDTH - _LEFT - _RIGHT)  # points of a line: more cannot be seen
 
 _TEXT = 'font-family="sans-serif" font-size="12" fill="#808080"'
@@ -77,13 +77,7 @@ def draw(lines: Sequence[Line], *, title: str, x_title: str, log_x: bool = False
     for number, line in enumerate(lines):
         parts += _line(line, COLOURS[number % len(COLOURS)], across, up)
     parts += _legend(lines)
-    for number, mark in enumerate(marks):
-        x = across(mark.x)
-        anchor = "end" if x > _WIDTH / 2 else "start"
-        y = _TOP + 14 + 16 * number
-        parts.append(f'<path d="M{x:.1f} {_TOP}V{_HEIGHT - _BOTTOM}" stroke="#808080" stroke-dasharray="4 3"/>')
-        shift = -5 if anchor == "end" else 5
-        parts.append(f'<text x="{x + shift:.1f}" y="{y}" text-anchor="{anchor}">{escape(mark.words)}</text>')
+    parts += _marks(sorted(marks, key=lambda mark: mark.x), across)
     return "\n".join([*parts, "</svg>\n"])
 
 
@@ -113,6 +107,16 @@ def _legend(lines: Sequence[Line]) -> Iterator[str]:
         yield f'<path d="M{x:.0f} 16h18" stroke="{COLOURS[number % len(COLOURS)]}" stroke-width="3"/>'
         yield f'<text x="{x + 24:.0f}" y="20">{escape(line.name)}</text>'
         x += 44 + 6.5 * len(line.name)
+
+
+def _marks(marks: Sequence[Mark], across: _Scale) -> Iterator[str]:
+    """Draw marks from left to right; the words of the last stand on its right, where no other mark is."""
+    for place, mark in enumerate(marks):
+        x = across(mark.x)
+        right = place == len(marks) - 1 and x < 0.75 * _WIDTH
+        anchor, shift = ("start", 2) if right else ("end", -2)
+        yield f'<path d="M{x:.1f} {_TOP - 4}V{_HEIGHT - _BOTTOM}" stroke="#808080" stroke-dasharray="4 3"/>'
+        yield f'<text x="{x + shift:.1f}" y="{_TOP - 8}" text-anchor="{anchor}">{escape(mark.words)}</text>'
 
 
 def _number(value: float) -> str:

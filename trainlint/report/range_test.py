@@ -55,8 +55,8 @@ def _chart(found: RangeTest, width: int, glyphs: Glyphs) -> Text:
 
 def draw_range_test(found: RangeTest) -> str:
     """Return the plot of a range test as SVG."""
-    ceiling = max(found.smoothed) * 1.0 + 0.1 * (max(found.smoothed) - min(found.smoothed))
-    floor = min(found.smoothed) - 0.5 * (max(found.smoothed) - min(found.smoothed))
+    low, high = min(found.smoothed), max(found.smoothed)
+    ceiling, floor = high + 0.1 * (high - low), low - 0.5 * (high - low)
     shown = [min(max(loss, floor), ceiling) for loss in found.losses]  # the end of a divergence would hide the rest
     marks = [Mark(rate, f"{name} {rate:.3g}") for name in _NAMES if (rate := getattr(found, name)) is not None]
     return draw(
