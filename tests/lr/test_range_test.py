@@ -33,7 +33,7 @@ def test_the_terminal_shows_the_curve_and_the_reasons() -> None:
     assert max(map(len, lines)) <= 100
     assert "valley" in shown
     assert f"{found.valley:.3g}" in shown
-    assert "the middle of the longest fall" in shown
+    assert "half of the longest fall is done" in shown
     assert "the <end>" in shown
     # The mark of the valley stands under the slope, between the top of the curve and its floor.
     marked = next(line for line in lines if line.strip() in {"v", "s", "v s", "vs", "sv"})
@@ -74,7 +74,7 @@ def test_a_notebook_shows_picture_and_reasons_without_trusting_them() -> None:
     shown = make(typical())._repr_html_()
     assert shown.count("<svg") == 1
     assert "the &lt;end&gt;" in shown
-    assert "the middle of the longest fall" in shown
+    assert "half of the longest fall is done" in shown
 
 
 def test_a_test_without_a_suggestion_says_so() -> None:

@@ -46,15 +46,16 @@ def test_the_steepest_place_is_that_of_numpys_gradient() -> None:
     )
 
 
-def test_the_valley_is_the_middle_of_the_fall_without_its_flat_ends() -> None:
-    found = suggest(rates(), typical(0.05))
+@pytest.mark.parametrize("noise", [0.0, 0.05, 0.2])
+def test_the_valley_is_where_half_of_the_fall_is_done(noise: float) -> None:
+    found = suggest(rates(), typical(noise))
     top, bottom = slowly_deepest_fall(found.smoothed)
-    part = np.array(found.smoothed[top : bottom + 1])
-    fall = part[0] - part[-1]
-    start = top + np.flatnonzero(part >= part[-1] + 0.9 * fall)[-1]
-    stop = top + np.flatnonzero(part <= part[-1] + 0.1 * fall)[0]
-    assert found.valley == pytest.approx(math.sqrt(rates()[start] * rates()[stop]))
-    assert f"at {rates()[start]:.3g} down to" in found.reasons["valley"]
+    fine = np.linspace(top, bottom, 100_001)
+    curve = np.interp(fine, range(100), found.smoothed)
+    half = fine[np.flatnonzero(curve >= (curve[0] + curve[-1]) / 2)[-1]]
+    assert found.valley is not None
+    assert math.log10(found.valley) == pytest.approx(np.interp(half, range(100), np.log10(rates())), abs=1e-4)
+    assert f"from {found.smoothed[top]:.4g} at {rates()[top]:.3g} down to" in found.reasons["valley"]
 
 
 def slowly_deepest_fall(values: Sequence[float]) -> tuple[int, int]:

@@ -28,7 +28,7 @@ class RangeTest:
     steepest: float | None
     """The rate at which the loss falls fastest; `None` where it has no clear fall."""
     valley: float | None
-    """The middle of the longest fall of the loss, on a logarithmic axis; `None` where it has no clear fall."""
+    """The rate at which half of the longest fall of the loss is done; `None` where it has no clear fall."""
     reasons: Mapping[str, str]
     """Why, by the name of the suggestion."""
     stopped: str

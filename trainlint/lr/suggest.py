@@ -11,8 +11,6 @@ from statistics import median
 # Half-width of the smoothing, in decades of the rate: a third of the decade or so in which a loss turns from learning
 # to divergence, and about 11 points of the default 100 over 8 decades.
 WIDTH = 0.25
-# Of a fall, what is left out at its top and its bottom, where the curve is flat: the 10 % to 90 % of a rise time.
-MARGIN = 0.1
 # How many standard deviations of one loss the smooth curve must fall. That of pure noise falls by about 1.1 of them.
 CLEAR = 2.0
 
@@ -39,9 +37,10 @@ def suggest(rates: Sequence[float], losses: Sequence[float]) -> Suggested:
     inner = range(max(top, 1), min(bottom, len(rates) - 2) + 1)
     steepest = min(inner, key=lambda place: _slope(rates, smoothed, place))
     floor = smoothed[bottom]
-    start = max(place for place in range(top, bottom + 1) if smoothed[place] >= floor + (1 - MARGIN) * fall)
-    stop = min(place for place in range(start, bottom + 1) if smoothed[place] <= floor + MARGIN * fall)
-    valley = math.sqrt(rates[start] * rates[stop])
+    middle = floor + fall / 2
+    above = max(place for place in range(top, bottom) if smoothed[place] >= middle)
+    part = (smoothed[above] - middle) / (smoothed[above] - smoothed[above + 1])
+    valley = rates[above] * (rates[above + 1] / rates[above]) ** part
     slope = -_slope(rates, smoothed, steepest) * math.log(10)
     return Suggested(
         smoothed,
@@ -49,8 +48,8 @@ def suggest(rates: Sequence[float], losses: Sequence[float]) -> Suggested:
         valley,
         {
             "steepest": f"the loss falls fastest here, by {slope:.3g} for ten times the rate",
-            "valley": f"the middle of the longest fall, which goes from {smoothed[start]:.4g} at {rates[start]:.3g} "
-            f"down to {smoothed[stop]:.4g} at {rates[stop]:.3g}",
+            "valley": f"half of the longest fall is done, which goes from {smoothed[top]:.4g} at {rates[top]:.3g} "
+            f"down to {floor:.4g} at {rates[bottom]:.3g}",
         },
     )
 
