@@ -1,4 +1,4 @@
-"""Draw the README's pictures from what the commands really print: `python docs/pictures.py`."""
+"""Draw the README's pictures from what trainlint really shows: `python docs/pictures.py`."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ COLUMNS = 96
 
 
 def main() -> None:
-    """Write `docs/check.svg` and `docs/watch.svg`."""
+    """Write `docs/check.svg`, `docs/watch.svg`, `docs/find_lr.svg` and `docs/schedule.svg`."""
     draw("check", "check", "examples/digits", "--select", "TL202,TL301")
     with TemporaryDirectory() as folder:
         project = shutil.copytree(ROOT / "examples" / "digits", Path(folder, "digits"))
         subprocess.run([sys.executable, "train.py"], cwd=project, check=True, capture_output=True)
         (run,) = project.glob("trainlint-runs/*.sqlite")
         draw("watch", "report", str(run.relative_to(project)), prompt="python train.py", cwd=project)
+    subprocess.run([sys.executable, ROOT / "examples" / "learning_rate.py", ROOT / "docs"], check=True)
 
 
 def draw(picture: str, *arguments: str, prompt: str | None = None, cwd: Path = ROOT) -> None:

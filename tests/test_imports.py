@@ -1,4 +1,4 @@
-"""What is imported when: torch only under `trainlint.watch`, and nothing slow before it is needed."""
+"""What is imported when: torch only for what works on a run, and nothing slow before it is needed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+import trainlint
 from trainlint.registry import all_rules
 
 CHECKOUT = Path(__file__).parent.parent
@@ -41,3 +44,16 @@ def test_check_never_imports_torch(tmp_path: Path) -> None:
 def test_report_never_imports_torch(tmp_path: Path) -> None:
     code = "from trainlint.cli.main import main\nassert main(['report', 'gone']) == 2"
     assert not modules_after(code, tmp_path) & {"torch", "libcst"}
+
+
+def test_what_is_imported_late_draws_no_random_number(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    code = "import random, trainlint\nbefore = random.getstate()\n"
+    for name in trainlint.__all__:
+        modules = modules_after(f"{code}trainlint.{name}\nassert random.getstate() == before", tmp_path)
+        assert {"torch", "rich"} <= modules
+
+
+def test_what_is_not_there_is_no_attribute() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'wach'"):
+        trainlint.wach  # noqa: B018
