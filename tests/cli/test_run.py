@@ -151,11 +151,16 @@ def test_ctrl_c_ends_the_process_as_it_would(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # The tests may run where Ctrl-C is ignored, as in a shell's background, and a child would ignore it as well.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
-    assert program.stdout is not None
-    assert program.stdout.readline() == "going\n"
-    program.send_signal(signal.SIGINT)
-    _, err = program.communicate(timeout=60)
+    try:
+        assert program.stdout is not None
+        assert program.stdout.readline() == "going\n"
+        program.send_signal(signal.SIGINT)
+        _, err = program.communicate(timeout=60)
+    finally:
+        program.kill()
     assert program.returncode == -signal.SIGINT
     assert err.rstrip().endswith("KeyboardInterrupt")
     run = run_of(tmp_path)
