@@ -12,6 +12,7 @@ from trainlint.program.loading import Loader
 from trainlint.program.query import Program
 from trainlint.program.readings import readings
 from trainlint.program.records import Forward
+from trainlint.program.torch_api import sounds_like_training
 from trainlint.program.values import NONE, OneOf, Value
 from trainlint.rule import Rule
 
@@ -79,6 +80,8 @@ with torch.no_grad():
             if not _may_leave_out(loader.sampler):
                 continue
             said = loader.says_held_out or EVAL_MODE
+            if said == EVAL_MODE and sounds_like_training(loader.named):
+                continue  # features of the training data, say
             if loader.trains or any(carries_state(evaluation.forward) for evaluation in loader.evaluates):
                 continue
             samples, is_default = samples_a_batch(loader.made) or (0, True)

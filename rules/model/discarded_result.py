@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from trainlint.finding import Confidence, Finding, Fix, Severity
+from trainlint.operations import Role
 from trainlint.program import facts
 from trainlint.program.query import Program
 from trainlint.program.records import Called
 from trainlint.program.tensors import Parameters, Tensor
+from trainlint.program.torch_api import role_by_name
 from trainlint.program.values import Constant, Method, Object, Value
 from trainlint.rule import Rule
 
@@ -124,6 +126,8 @@ def _of_a_tensor(called: Called, name: str) -> Confidence | None:
         case Method(Tensor() as tensor):
             if name in OF_TENSORS or _is_surely_tensor(tensor):
                 return Confidence.HIGH
+            if role_by_name(called.text.removesuffix(f".{name}").rpartition(".")[2]) is Role.MODEL:
+                return None  # a module moves itself
             return Confidence.MEDIUM if tensor.item and tensor.made_by is None else None
     return None
 

@@ -55,6 +55,10 @@ def call_library(machine: Machine, dotted: str, arguments: Arguments, node: fact
     """Call a name of a library: make an object, do an operation of training, or neither."""
     if (version := version_called(dotted, arguments)) is not None:
         return version
+    if dotted == "builtins.list" and arguments == Arguments():
+        return Items("list", [], machine.number(), made_in=machine.here.block)
+    if dotted == "builtins.dict" and arguments == Arguments():
+        return Table({}, machine.number())
     if dotted in _LISTS and isinstance(given := arguments.get(0, "iterable"), Parameters):
         return given
     if dotted in _APEX:

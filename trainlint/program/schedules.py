@@ -56,6 +56,9 @@ class Schedule:
         """Return how many steps the scheduler takes in its life; `None` where that is not known."""
         if self.handed or not self.steps or any(step.root is not self.made.root for step in self.steps):
             return None
+        turn = self.turns.get(self.made.turn)
+        if self.made.loops and turn is not None and turn.loop is None:
+            return None  # made in some iteration of a loop, of which it lives through the rest
         total = number(0)
         for step in self.steps:
             times = self._times(step, alone=len(self.steps) == 1)
