@@ -125,6 +125,14 @@ def test_a_link_goes_on_pointing_to_the_file(folder: Path) -> None:
     assert file.read_text("utf-8") == GOOD
 
 
+def test_a_file_with_two_names_is_fixed_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = save(folder)
+    (folder / "b.py").symlink_to("a.py")
+    assert check("--fix") == 0
+    assert file.read_text("utf-8") == GOOD
+    assert "not written" not in capsys.readouterr().err
+
+
 def test_a_file_that_changes_meanwhile_is_left_alone(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -33,6 +33,7 @@ LEFT = {
     "schedule/scheduler_before_optimizer/bad_across_files": "not of the form that the fix knows",
     "data/train_loader_not_shuffled/bad_shuffle_false.py": "the call unpacks its arguments",
     "data/sampler_without_set_epoch/bad_across_files": "what the sampler is called there",
+    "data/sampler_without_set_epoch/bad_logged_on_the_way.py": "what the sampler is called there",
     "data/sampler_without_set_epoch/bad_only_for_validation.py": "the rule would still find it",
     "data/sampler_without_set_epoch/bad_sampler_or_none.py": "what the sampler is called there",
     "data/eval_loader_drops_data/bad_shared_arguments.py": "the call unpacks its arguments",

@@ -29,8 +29,9 @@ def write(path: Path, old: bytes, new: bytes) -> str | None:
         if hasattr(os, "chown") and (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
             os.chown(temporary, status.st_uid, status.st_gid)
         Path(temporary).chmod(stat.S_IMODE(status.st_mode))
-        if target.read_bytes() != old:
-            return "it has changed since it was read"
+        now = target.read_bytes()
+        if now != old:  # another link to the same file may have been fixed before
+            return None if now == new else "it has changed since it was read"
         Path(temporary).replace(target)
         temporary = None
     except OSError as error:
