@@ -13,8 +13,7 @@ from trainlint.report.location import placed
 from trainlint.source.read import LINE_END, Source, decode, split_lines
 
 Check = Callable[[Sequence[Source]], list[Finding]]
-Wanted = Callable[[Finding, Sequence[Source]], bool]
-Data = Mapping[str, bytes]
+Wanted = Callable[[Finding, Source], bool]
 STILL_FOUND = "the rule would still find it"
 
 
@@ -36,7 +35,7 @@ class Fixed:
     left: list[Left] = field(default_factory=list)
 
 
-def fix(sources: Sequence[Source], check: Check, wanted: Callable[[Finding, Source], bool]) -> Fixed:
+def fix(sources: Sequence[Source], check: Check, wanted: Wanted) -> Fixed:
     """Apply the fixes of the findings that are wanted until none is left that would do.
 
     All are tried at once; in the files where that does not hold, fewer and fewer, down to one. What was refused is
@@ -48,7 +47,7 @@ def fix(sources: Sequence[Source], check: Check, wanted: Callable[[Finding, Sour
     return done
 
 
-def _sweep(done: Fixed, check: Check, wanted: Callable[[Finding, Source], bool]) -> bool:
+def _sweep(done: Fixed, check: Check, wanted: Wanted) -> bool:
     """Try every fix once; tell whether any held."""
     refused: dict[object, str] = {}
     limits: dict[str, int] = {}

@@ -17,7 +17,6 @@ class CannotEditError(Exception):
 
 _N = TypeVar("_N", bound=cst.CSTNode)
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
-Scope = cst.FunctionDef | cst.Lambda | cst.Module
 Replacement = cst.CSTNode | cst.FlattenSentinel | cst.RemovalSentinel  # type: ignore[type-arg]
 
 
