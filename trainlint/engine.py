@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
+from trainlint.edit import relocated
 from trainlint.finding import Confidence, Finding, Location, Place, Related, Severity
 from trainlint.operations import Kind, Operation
 from trainlint.program.facts import FileFacts
@@ -151,7 +152,10 @@ def _placed(findings: list[Finding], files: list[FileFacts], sources: Sequence[S
 
     for finding in findings:
         related = tuple(Related(locate(r.location), r.message) for r in finding.related)
-        yield replace(finding, location=locate(finding.location), related=related)
+        fix = finding.fix
+        if fix is not None and fix.edits:
+            fix = replace(fix, edits=tuple(relocated(edit, locate) for edit in fix.edits))
+        yield replace(finding, location=locate(finding.location), related=related, fix=fix)
 
 
 def _once(findings: Iterable[Finding]) -> Iterator[Finding]:

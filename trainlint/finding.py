@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from trainlint.edit import Edit
+
 
 class Severity(str, Enum):
     """How much harm the mistake does when it is real."""
@@ -59,11 +61,13 @@ class Fix:
     """The way out, in one line.
 
     `safe`: afterwards the code does what it evidently meant and nothing else changes. Otherwise checkpoints,
-    numerics or judgement are involved.
+    numerics or judgement are involved. `edits` make it in the source, one after the other, so the last place in the
+    file comes first; without any, it is advice.
     """
 
     title: str
     safe: bool = False
+    edits: tuple[Edit, ...] = ()
 
 
 Evidence = Mapping[str, "str | int | float | bool | None"]

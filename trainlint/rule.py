@@ -66,5 +66,7 @@ class Rule:
         confidence: Confidence = Confidence.HIGH,
         fix: Fix | None = None,
     ) -> Finding:
-        """Make a finding of this rule."""
+        """Make a finding of this rule. One of a run edits nothing: the source may be another by now."""
+        if fix is not None and isinstance(location, Location):
+            fix = Fix(fix.title, fix.safe)
         return Finding(self.code, self.name, self.severity, message, location, related, evidence or {}, confidence, fix)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from trainlint.edit import SetArgument
 from trainlint.finding import Confidence, Finding, Fix, Related, Severity
 from trainlint.program.data_api import DISTRIBUTED_SAMPLER
 from trainlint.program.datasets import length_of, origin_of
@@ -93,13 +94,17 @@ with torch.no_grad():
             evaluated = evaluations[0].operation
             sure = program.in_eval_mode(evaluated) and not isinstance(loader.sampler, OneOf)
             others = [other for other in program.loaders if other.made.place == place and other is not loader]
+            made = (call for call in program.calls("torch.utils.data.DataLoader") if call.place == place)
+            literal = all(call.written(8, "drop_last") == "True" for call in made)
             yield self.finding(
                 place,
                 f"{_as_evaluated(loader) if others else loader.named} evaluates, and leaves out {count}",
                 related=(Related(evaluated.location, "evaluated here"),),
                 evidence={"drop_last": True, "evaluates": said, "left_out": left_out},
                 confidence=Confidence.HIGH if sure else Confidence.MEDIUM,
-                fix=Fix("leave `drop_last` at its default"),
+                fix=Fix(
+                    "leave `drop_last` at its default", literal and not others, (SetArgument(place, "drop_last", None),)
+                ),
             )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from trainlint.edit import Insert, Written
 from trainlint.finding import Finding, Fix, Place, Related, Severity, named
 from trainlint.program.data_api import DISTRIBUTED_SAMPLER
 from trainlint.program.datasets import origin_of
@@ -12,6 +14,8 @@ from trainlint.program.query import Program
 from trainlint.program.readings import readings
 from trainlint.program.values import Constant, Object
 from trainlint.rule import Rule
+
+_COUNTS = re.compile(r"(t?range|count|trange|tqdm\((t?range))\(")
 
 
 class SamplerWithoutSetEpoch(Rule):
@@ -75,18 +79,26 @@ for epoch in range(3):
         samplers = {loader.made: _shuffling_sampler(loader, told) for loader in program.loaders}
         for loader in program.loaders:
             sampler = samplers[loader.made]
-            place = _repeated_at(loader, samplers)
+            place, epoch = _repeated_at(loader, samplers)
             if sampler is None or sampler.place is None or place is None:
                 continue
             if program.called_elsewhere("set_epoch") or program.handed_on(loader.made, sampler):
                 continue
             name = named(sampler.name, "the sampler")
+            names = (
+                ("sampler", Written(sampler.name, ("X.set_epoch",))),
+                ("epoch", Written(epoch)),
+            )
             yield self.finding(
                 place,
                 f"{loader.named} gives the order of the first epoch again and again: nothing tells {name} the epoch",
                 related=(Related(sampler.place, f"{name} shuffles by `seed + epoch`, and `epoch` stays 0"),),
                 evidence={"sampler": sampler.name, "set_epoch": False},
-                fix=Fix(f"call `{sampler.name or 'loader.sampler'}.set_epoch(epoch)` before the loop", safe=True),
+                fix=Fix(
+                    f"call `{sampler.name or 'loader.sampler'}.set_epoch({epoch or 'epoch'})` before the loop",
+                    True,
+                    (Insert(place, "{sampler}.set_epoch({epoch})", "before", names),) if epoch else (),
+                ),
             )
 
 
@@ -106,14 +118,15 @@ def _shuffling_sampler(loader: Loader, told: set[int]) -> Object | None:
     return None
 
 
-def _repeated_at(loader: Loader, samplers: dict[Object, Object | None]) -> Place | None:
-    """Return the loop over a loader that trains once per turn of a loop around it.
+def _repeated_at(loader: Loader, samplers: dict[Object, Object | None]) -> tuple[Place | None, str]:
+    """Return the loop over a loader that trains once per turn of a loop around it, and what that counts with.
 
-    Where one of several loaders may be meant, each has such a sampler.
+    Where one of several loaders may be meant, each has such a sampler, and nothing is said of how to tell them.
     """
     for feed in loader.trains:
         loops = feed.forward.loops
         at = next((number for number, loop in enumerate(loops) if loop.iterable in feed.loaders), 0)
         if at > 0 and all(samplers.get(each) is not None for each in feed.loaders):
-            return loops[at].place
-    return None
+            around = loops[at - 1]
+            return loops[at].place, around.target if feed.alone and _COUNTS.match(around.text) else ""
+    return None, ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from trainlint.edit import SetArgument
 from trainlint.finding import Confidence, Finding, Fix, Related, Severity
 from trainlint.program.evaluation import Feed, carries_state
 from trainlint.program.loading import Loader
@@ -81,13 +82,14 @@ for epoch in range(3):
             place, feed = loader.made.place, loader.trains[0]
             assert place is not None
             written = loader.argument("shuffle") is not None
+            shared = any(other.made.place == place for other in program.loaders if other is not loader)
             yield self.finding(
                 place,
                 f"{loader.named} trains `{feed.operation.call}` on the same batches in the same order in each epoch",
                 related=(Related(feed.operation.location, "trained here"),),
                 evidence={"shuffle": False, "sampler": None, "written": written},
                 confidence=Confidence.MEDIUM if written else Confidence.HIGH,
-                fix=Fix("pass `shuffle=True`", safe=not written),
+                fix=Fix("pass `shuffle=True`", not written and not shared, (SetArgument(place, "shuffle", "True", 2),)),
             )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from trainlint.edit import Rewrite
 from trainlint.finding import Finding, Fix, Related, Severity
 from trainlint.program.query import Program
 from trainlint.rule import Rule
@@ -72,5 +73,9 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
                 f"`{pile.name}` {'adds up' if pile.adds else 'collects'} losses with their graphs, batch after batch",
                 related=(Related(backward.place, "this backward frees the graph: nothing can go through it again"),),
                 evidence={"total": pile.name, "backward": backward.text},
-                fix=Fix(f"{'add' if pile.adds else 'keep'} the loss without its graph: `.detach()`", safe=True),
+                fix=Fix(
+                    f"{'add' if pile.adds else 'keep'} the loss without its graph: `.detach()`",
+                    True,
+                    (Rewrite(pile.place, "{}.detach()", part="added"),),
+                ),
             )

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from trainlint.edit import Insert, Written
 from trainlint.finding import Confidence, Finding, Fix, Related, Severity, named
 from trainlint.operations import Kind, Operation, Subject
 from trainlint.rule import Rule, State
@@ -109,6 +110,8 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
             name = "" if subject is None else subject.name
             again = before.location == operation.location
             which = "its last step" if again else f"the `{before.call}` before"
+            stepped = "_.step(X)" if before.kind is Kind.SCALER_STEP else "X.step"
+            names = (("optimizer", Written(name or "optimizer", (stepped,), before.location)),)
             related = (Related(backward.location, "this backward adds to the gradients of the step before"),)
             yield self.finding(
                 operation.location,
@@ -117,7 +120,10 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
                 related=related if again else (Related(before.location, "steps with them first"), *related),
                 evidence={"optimizer": name, "cleared": False},
                 confidence=_confidence(subject),
-                fix=Fix(f"call `{name or 'optimizer'}.zero_grad()` between the two steps"),
+                fix=Fix(
+                    f"call `{name or 'optimizer'}.zero_grad()` between the two steps",
+                    edits=(Insert(before.location, "{optimizer}.zero_grad()", "after", names),),
+                ),
             )
             return
 

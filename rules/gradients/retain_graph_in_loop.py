@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from trainlint.edit import SetArgument
 from trainlint.finding import Confidence, Finding, Fix, Related, Severity
 from trainlint.program.query import Program
 from trainlint.rule import Rule
@@ -71,5 +72,5 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
                 related=related,
                 evidence={"backwards_through_this_graph": 1},
                 confidence=Confidence.HIGH if sure else Confidence.MEDIUM,
-                fix=Fix("leave `retain_graph=True` out", safe=sure),
+                fix=Fix("leave `retain_graph=True` out", sure, (SetArgument(called.place, "retain_graph", None),)),
             )

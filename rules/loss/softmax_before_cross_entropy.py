@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from trainlint.edit import Rewrite
 from trainlint.finding import Finding, Fix, Related, Severity
 from trainlint.program.activations import Activation
 from trainlint.program.query import Program
@@ -63,5 +64,8 @@ loss.backward()
                 f"`{call.text}` applies a softmax to what has been through `{last.text}` before",
                 related=() if last.place is None else (Related(last.place, f"makes probabilities: {last.kind.value}"),),
                 evidence={"input": call.written(0, "input"), "last": last.kind.value},
-                fix=Fix(f"give `{call.text}` the raw outputs, without `{last.text}`"),
+                fix=Fix(
+                    f"give `{call.text}` the raw outputs, without `{last.text}`",
+                    edits=() if last.place is None or last.layer is not None else (Rewrite(last.place, "{inner}"),),
+                ),
             )

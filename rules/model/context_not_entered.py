@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from trainlint.edit import Enter
 from trainlint.finding import Finding, Fix, Place, Severity
 from trainlint.operations import Role
 from trainlint.program.query import Program
@@ -97,5 +98,5 @@ with torch.no_grad():
             place,
             f"`{text}` is made and never entered: {stays}",
             evidence={"entered": False},
-            fix=Fix(f"put what it is meant for under `with {text}(…):`"),
+            fix=Fix(f"put what it is meant for under `with {text}(…):`", edits=(Enter(place),)),
         )

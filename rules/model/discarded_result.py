@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from trainlint.edit import Rewrite
 from trainlint.finding import Confidence, Finding, Fix, Severity
 from trainlint.operations import Role
 from trainlint.program import facts
@@ -99,12 +100,16 @@ attention = scores.softmax(dim=-1)
                 yield self._found(called, remedy, Confidence.HIGH, _is_needed(program, called))
 
     def _found(self, called: Called, remedy: str, confidence: Confidence, needed: bool) -> Finding:
+        edit = Rewrite(called.place, "{base} = {}" if isinstance(called.callee, Method) else "{first} = {}")
+        target = remedy.partition(" = ")[0]
+        of_tensor = isinstance(called.callee, Method) and not isinstance(called.callee.receiver, Parameters)
+        takes_tensor = "." not in target or of_tensor or target.endswith(".data")  # a parameter takes no tensor
         found = self.finding(
             called.place,
             f"the result of `{called.text}` is thrown away, and nothing is changed in place",
             evidence={"call": called.text, "in_place": False, "read_later": needed},
             confidence=confidence if needed else Confidence.MEDIUM,
-            fix=Fix(f"keep the result: `{remedy}`"),
+            fix=Fix(f"keep the result: `{remedy}`", edits=(edit,) if takes_tensor else ()),
         )
         return found if needed else replace(found, severity=Severity.WARN)
 

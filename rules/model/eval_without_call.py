@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from trainlint.edit import Rewrite, Written
 from trainlint.finding import Confidence, Finding, Fix, Severity
 from trainlint.operations import Role
 from trainlint.program.query import Program
@@ -81,8 +82,16 @@ with torch.no_grad():
                 f"`{mentioned.text}` is named, but never called: nothing happens",
                 evidence={"called": False},
                 confidence=confidence,
-                fix=Fix(f"call it: `{mentioned.text}({'' if complete else 'optimizer'})`", safe=complete),
+                fix=_fix(mentioned, complete),
             )
+
+
+def _fix(mentioned: Mentioned, complete: bool) -> Fix:
+    if complete:
+        return Fix(f"call it: `{mentioned.text}()`", True, (Rewrite(mentioned.place, "{}()"),))
+    optimizer = Written("optimizer", ("_.step(X)", "_.unscale_(X)"))
+    edit = Rewrite(mentioned.place, "{}({optimizer})", (("optimizer", optimizer),))
+    return Fix(f"call it: `{mentioned.text}(optimizer)`", False, (edit,))
 
 
 def _role_and_confidence(base: Value, mentioned: Mentioned) -> tuple[Role | None, Confidence] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from trainlint.edit import SetArgument, Written
 from trainlint.finding import Confidence, Finding, Fix, Severity
 from trainlint.program.facts import render
 from trainlint.program.query import Program
@@ -120,4 +121,9 @@ def _is_wanted(called: Called) -> bool:
 def _fix(called: Called) -> Fix:
     in_method = bool(called.functions) and called.functions[-1].receiver is not None
     title = "pass `training=self.training`" if in_method else "take the mode as an argument, and pass `training=`"
-    return Fix(title, safe=in_method)
+    if not in_method:
+        return Fix(title)
+    method = called.functions[-1].facts
+    receiver = method.parameters[0].name if method.parameters else "self"
+    edit = SetArgument(called.place, "training", "{self}.training", POSITION, (("self", Written(receiver)),))
+    return Fix(title, True, (edit,))

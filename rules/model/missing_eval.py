@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from trainlint.edit import Insert, Written
 from trainlint.finding import Confidence, Finding, Fix, Related, Severity
 from trainlint.program.query import Program
 from trainlint.rule import Rule
@@ -67,11 +68,16 @@ with torch.no_grad():
 """
 
     def check_program(self, program: Program) -> Iterator[Finding]:
+        trained = {forward.operation.location for forward in program.training()}
         for evaluation in program.evaluations():
             call = evaluation.operation.call
             if not program.in_training_mode(evaluation.operation):
                 continue
             layers = program.acts_by_mode(evaluation.model)
+            location = evaluation.operation.location
+            loop = evaluation.own_loop
+            around = location if loop is None else loop
+            names = (("model", Written(call)),)
             sure = bool(layers) and evaluation.grad is False
             if layers:
                 reason = _as_in_training([layer.kind for layer in layers])
@@ -87,7 +93,15 @@ with torch.no_grad():
                 ),
                 evidence={"layers": len(layers), "evaluates": evaluation.evidence},
                 confidence=Confidence.HIGH if sure else Confidence.MEDIUM,
-                fix=Fix(f"call `{call}.eval()` before evaluating, and `train()` after it"),
+                fix=Fix(
+                    f"call `{call}.eval()` before evaluating, and `train()` after it",
+                    edits=()
+                    if location in trained
+                    else (
+                        Insert(around, "{model}.train()", "after", names, holds=location),
+                        Insert(around, "{model}.eval()", "before", names, holds=location),
+                    ),
+                ),
             )
 
     def check_run(self, run: Run) -> Iterator[Finding]:

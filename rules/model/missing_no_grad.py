@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from trainlint.edit import Cover
 from trainlint.finding import Confidence, Finding, Fix, Place, Related, Severity
 from trainlint.program.anatomy import has_frozen_parameters
 from trainlint.program.evaluation import Evaluation
@@ -69,12 +70,15 @@ with torch.no_grad():
 """
 
     def check_program(self, program: Program) -> Iterator[Finding]:
+        trained = {forward.operation.location for forward in program.training()}
         for evaluation in program.evaluations():
             if evaluation.grad is not True or not evaluation.forward.loops or has_frozen_parameters(evaluation.model):
                 continue
             if _may_differentiate(evaluation):
                 continue
             shared = program.evaluates_at(evaluation.forward)
+            location = evaluation.operation.location
+            around = None if location in trained or shared is not None else evaluation.own_loop
             fix = "evaluate under `with torch.no_grad():`"
             related = [] if shared is None else [Related(shared[0], f"`{shared[1]}` evaluates when called from here")]
             related += [
@@ -87,7 +91,8 @@ with torch.no_grad():
                 evidence={"evaluates": evaluation.evidence},
                 confidence=Confidence.MEDIUM,
                 fix=Fix(
-                    fix if shared is None else f"call `{shared[1]}` under `with torch.no_grad():` where it evaluates"
+                    fix if shared is None else f"call `{shared[1]}` under `with torch.no_grad():` where it evaluates",
+                    edits=() if around is None else (Cover(around, "torch.no_grad", location),),
                 ),
             )
 

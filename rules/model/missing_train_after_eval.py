@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
 
-from trainlint.finding import Confidence, Finding, Fix, Related, Severity
+from trainlint.edit import Insert, Written
+from trainlint.finding import Confidence, Finding, Fix, Place, Related, Severity
 from trainlint.operations import Kind, Operation, Subject
 from trainlint.program.query import Program
 from trainlint.program.values import Object, Unknown
@@ -109,7 +110,7 @@ for epoch in range(3):
 
     def check_program(self, program: Program) -> Iterator[Finding]:
         for root in program.roots:
-            models = {forward.operation: forward.model for forward in root.forwards}
+            forwards = {forward.operation: forward for forward in root.forwards}
             found: dict[_Graph, None] = {}
 
             def visit(operation: Operation, states: frozenset[Hashable], found: dict[_Graph, None] = found) -> None:
@@ -120,11 +121,13 @@ for epoch in range(3):
             except (TooManyPathsError, RecursionError):
                 continue
             for graph in found:
-                model = models.get(graph.forward)
+                forward = forwards.get(graph.forward)
+                model = None if forward is None else forward.model
+                loop = next((loop.place for loop in forward.loops[-1:]), None) if forward is not None else None
                 if isinstance(model, Object) and program.acts_by_mode(model):
-                    yield self._found(graph, Confidence.HIGH)
+                    yield self._found(graph, Confidence.HIGH, loop)
                 elif isinstance(model, Unknown):
-                    yield self._found(graph, Confidence.MEDIUM)
+                    yield self._found(graph, Confidence.MEDIUM, loop)
 
     def check_run(self, run: Run) -> Iterator[Finding]:
         by_mode = {layer.model for layer in run.layers if any(word in layer.type for word in BY_MODE)}
@@ -137,9 +140,10 @@ for epoch in range(3):
                             yield self._found(graph, Confidence.HIGH)
                     state = _advance(state, operation)
 
-    def _found(self, graph: _Graph, confidence: Confidence) -> Finding:
+    def _found(self, graph: _Graph, confidence: Confidence, loop: Place | None = None) -> Finding:
         forward = graph.forward
         assert graph.switch is not None
+        names = (("model", Written(forward.call)),)
         switch = graph.switch.operation
         return self.finding(
             forward.location,
@@ -147,7 +151,12 @@ for epoch in range(3):
             related=(Related(switch.location, f"`{switch.call}` sets eval mode for the evaluation"),),
             evidence={"training": False, "set_by": switch.call},
             confidence=confidence,
-            fix=Fix(f"call `{forward.call}.train()` before training goes on"),
+            fix=Fix(
+                f"call `{forward.call}.train()` before training goes on",
+                edits=()
+                if loop is None
+                else (Insert(loop, "{model}.train()", "before", names, holds=forward.location),),
+            ),
         )
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 from functools import lru_cache
 
+from trainlint.edit import CallInstead, Edit, Rename
 from trainlint.finding import Confidence, Finding, Fix, Severity
 from trainlint.operations import Role
 from trainlint.program.query import Program
@@ -71,15 +72,17 @@ for param in backbone.parameters():
             if _is_parameter(assigned.owner):
                 if misspelt:
                     harmless = assigned.value == Constant(False) and program.has_no_grad(assigned.owner)
-                    found = self._found(assigned, Confidence.HIGH, f"{_owner(assigned)}.{FLAG} = …")
+                    edit = Rename(assigned.place, assigned.name, FLAG)
+                    found = self._found(assigned, Confidence.HIGH, f"{_owner(assigned)}.{FLAG} = …", edit)
                     yield replace(found, severity=Severity.WARN) if harmless else found
             elif misspelt or assigned.name == FLAG:
                 confidence = _module_confidence(program, assigned)
                 if confidence is not None:
                     value = assigned.value.value if isinstance(assigned.value, Constant) else "…"
-                    yield self._found(assigned, confidence, f"{_owner(assigned)}.{FLAG}_({value})")
+                    call = CallInstead(assigned.place, METHOD)
+                    yield self._found(assigned, confidence, f"{_owner(assigned)}.{METHOD}({value})", call)
 
-    def _found(self, assigned: Assigned, confidence: Confidence, remedy: str) -> Finding:
+    def _found(self, assigned: Assigned, confidence: Confidence, remedy: str, edit: Edit) -> Finding:
         if assigned.name == METHOD:
             return self._overwritten(assigned, confidence)
         has_none = assigned.name == FLAG
@@ -89,7 +92,7 @@ for param in backbone.parameters():
             + ("a module has no `requires_grad`, only its parameters have" if has_none else f"it is no `{FLAG}`"),
             evidence={"assigned": assigned.name, "meant": FLAG},
             confidence=confidence,
-            fix=Fix(f"write `{remedy}`", safe=confidence is Confidence.HIGH),
+            fix=Fix(f"write `{remedy}`", confidence is Confidence.HIGH, (edit,)),
         )
 
     def _overwritten(self, assigned: Assigned, confidence: Confidence) -> Finding:
@@ -101,7 +104,7 @@ for param in backbone.parameters():
             f"`{assigned.text} = {value}` replaces the method `{METHOD}` and {effect}: call `{remedy}`",
             evidence={"assigned": METHOD, "replaced": "method", "meant": remedy},
             confidence=confidence,
-            fix=Fix(f"write `{remedy}`", safe=confidence is Confidence.HIGH),
+            fix=Fix(f"write `{remedy}`", confidence is Confidence.HIGH, (CallInstead(assigned.place, METHOD),)),
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from trainlint.edit import Rewrite
 from trainlint.finding import Finding, Fix, Related, Severity
 from trainlint.operations import Role
 from trainlint.program.anatomy import LEARNS, has_frozen_parameters, layers_of
@@ -101,7 +102,10 @@ outputs = Net()(torch.randn(8, 4))
                 f"`{assigned.text}` is a plain {kind}: its modules are not among the parameters of `{_name(assigned)}`",
                 related=() if first.place is None else (Related(first.place, "this module is not registered"),),
                 evidence={"kept_in": kind, "registered": False},
-                fix=Fix(f"wrap it: `{assigned.text} = {wrapper}(…)`"),
+                fix=Fix(
+                    f"wrap it: `{assigned.text} = {wrapper}(…)`",
+                    edits=(Rewrite(assigned.place, f"{{torch.{wrapper}}}({{}})", part="value"),),
+                ),
             )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from trainlint.edit import SetArgument
 from trainlint.finding import Confidence, Finding, Fix, Related, Severity
 from trainlint.program.anatomy import Layer
 from trainlint.program.datasets import length_of
@@ -86,7 +87,7 @@ for (inputs,) in loader:
                     related=(Related(layers[0].place, "cannot normalise a single value per channel"),),
                     evidence={"samples": length, "batch_size": samples, "last_batch": 1},
                     confidence=Confidence.MEDIUM if is_default else Confidence.HIGH,
-                    fix=Fix("pass `drop_last=True`"),
+                    fix=Fix("pass `drop_last=True`", edits=(SetArgument(place, "drop_last", "True", 8),)),
                 )
                 break
 

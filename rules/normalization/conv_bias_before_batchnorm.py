@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from trainlint.edit import SetArgument
 from trainlint.finding import Finding, Fix, Related, Severity
 from trainlint.program.anatomy import Layer, are_constant, is_true
 from trainlint.program.query import Program
@@ -79,7 +80,10 @@ block = torch.nn.Sequential(
                     f"the bias of this `{layer.kind}` is cancelled by the `{norm.kind}` behind it",
                     related=(Related(norm.place, "subtracts the mean of each channel, and the bias with it"),),
                     evidence={"layer": layer.kind, "norm": norm.kind},
-                    fix=Fix("build it with `bias=False`"),
+                    fix=Fix(
+                        "build it with `bias=False`",
+                        edits=(SetArgument(layer.place, "bias", "False", _BIAS[layer.kind]),),
+                    ),
                 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from trainlint.edit import CallOther
 from trainlint.finding import Confidence, Finding, Fix, Severity
 from trainlint.program.query import Program
 from trainlint.program.records import Called
@@ -70,7 +71,10 @@ optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=1e-2)
                 "weight; `AdamW` decays as asked",
                 evidence={"weight_decay": value, "decoupled": False},
                 confidence=confidence,
-                fix=Fix("use `torch.optim.AdamW`, and tune `weight_decay` again"),
+                fix=Fix(
+                    "use `torch.optim.AdamW`, and tune `weight_decay` again",
+                    edits=(CallOther(adam.place, adam.text, "torch.optim.AdamW"),),
+                ),
             )
 
 

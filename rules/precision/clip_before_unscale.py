@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from trainlint.edit import Insert, Written
 from trainlint.finding import Finding, Fix, Related, Severity
 from trainlint.operations import Kind, Operation, Subject
 from trainlint.rule import Rule, State
@@ -114,12 +115,20 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
             return
         scaler = backward.scaler.name if backward.scaler is not None else "scaler"
         optimizer = operation.optimizer.name if operation.optimizer is not None else "optimizer"
+        names = (
+            ("scaler", Written(scaler, ("X.scale",))),
+            ("optimizer", Written(optimizer, ("{scaler}.step(X)",))),
+        )
         yield self.finding(
             operation.location,
             f"`{_last(operation.call)}` clips gradients still multiplied by `{scaler}`'s loss scale",
             related=(Related(backward.location, f"backward of the loss that `{scaler}` scaled"),),
             evidence={"scaler": scaler, "unscaled": False},
-            fix=Fix(f"call `{scaler}.unscale_({optimizer})` before clipping", safe=True),
+            fix=Fix(
+                f"call `{scaler}.unscale_({optimizer})` before clipping",
+                True,
+                (Insert(operation.location, "{scaler}.unscale_({optimizer})", "before", names, "refuse"),),
+            ),
         )
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from trainlint.edit import CallOther, Edit
 from trainlint.finding import Finding, Fix, Severity
 from trainlint.program.query import Program
+from trainlint.program.uses import Use
 from trainlint.rule import Rule
 
 # What the deprecation notices of torch 2.4 say to write instead.
@@ -76,5 +78,12 @@ def predict(inputs):
                 use.place,
                 f"`{use.name}` is deprecated since torch 2.4",
                 evidence={"name": use.name, "deprecated_since": "2.4"},
-                fix=Fix(f"write `{INSTEAD[use.name]}`", safe=True),
+                fix=Fix(f"write `{INSTEAD[use.name]}`", True, (_edit(use),)),
             )
+
+
+def _edit(use: Use) -> Edit:
+    _, device, _, name = use.name.split(".")
+    if name.startswith("custom"):
+        return CallOther(use.place, use.text, f"torch.amp.{name}", keyword=f'device_type="{device}"')
+    return CallOther(use.place, use.text, f"torch.amp.{name}", first=f'"{device}"')

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from trainlint.edit import Insert, Written
 from trainlint.finding import Confidence, Finding, Fix, Location, Severity
 from trainlint.operations import Kind, Operation
 from trainlint.rule import Rule, State
@@ -106,12 +107,17 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
             return
         scaler = operation.scaler.name or "scaler"
         optimizer = operation.optimizer.name or "optimizer"
+        names = (("scaler", Written(scaler, ("X.step",), operation.location)),)
         yield self.finding(
             operation.location,
             f"`{scaler}` steps `{optimizer}` again without `{scaler}.update()` since its last step",
             evidence={"scaler": scaler, "optimizer": optimizer, "updated": False},
             confidence=Confidence.HIGH if operation.scaler.known else Confidence.MEDIUM,
-            fix=Fix(f"call `{scaler}.update()` after the last step of the iteration", safe=True),
+            fix=Fix(
+                f"call `{scaler}.update()` after the last step of the iteration",
+                True,
+                (Insert(operation.location, "{scaler}.update()", "after", names, "refuse"),),
+            ),
         )
 
 

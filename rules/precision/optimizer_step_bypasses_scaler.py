@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from trainlint.finding import Confidence, Finding, Fix, Related, Severity
+from trainlint.edit import Insert, Rewrite, Written
+from trainlint.finding import Confidence, Finding, Fix, Location, Place, Related, Severity
 from trainlint.operations import Kind, Operation, Role, Subject
 from trainlint.program.query import Program
 from trainlint.program.readings import readings
@@ -120,7 +121,7 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
                     f"`{name}` steps past `{scaler}`: where the scaled gradients overflow, it steps with infinities",
                     related=(Related(unscale.place, f"`{scaler}` has only divided the gradients by its scale"),),
                     evidence={"optimizer": name, "scaler": scaler, "unscaled": True},
-                    fix=Fix(f"call `{scaler}.step({name})` in its place, then `{scaler}.update()`", safe=True),
+                    fix=_fix(scaler, name, step.place),
                 )
 
     def advance(self, state: State, operation: Operation) -> State:
@@ -158,8 +159,18 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
             related=(Related(backward.location, f"backward of the loss that `{scaler}` scaled"),),
             evidence={"optimizer": optimizer, "scaler": scaler, "unscaled": False},
             confidence=Confidence.HIGH if subject is not None and subject.known else Confidence.MEDIUM,
-            fix=Fix(f"call `{scaler}.step({optimizer})` in its place, then `{scaler}.update()`", safe=True),
+            fix=_fix(scaler, optimizer, operation.location),
         )
+
+
+def _fix(scaler: str, optimizer: str, step: Place | Location) -> Fix:
+    names = (
+        ("scaler", Written(scaler, ("X.scale", "X.unscale_"))),
+        ("optimizer", Written(optimizer, ("X.step",), step)),
+    )
+    rewrite = Rewrite(step, "{scaler}.step({optimizer})", names)
+    title = f"call `{scaler}.step({optimizer})` in its place, then `{scaler}.update()`"
+    return Fix(title, True, (Insert(step, "{scaler}.update()", "after", names, "skip"), rewrite))
 
 
 def _role(value: Value | None) -> Role | None:

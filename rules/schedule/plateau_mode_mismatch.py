@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from trainlint.edit import SetArgument
 from trainlint.finding import Confidence, Finding, Fix, Related, Severity
 from trainlint.program.query import Program
 from trainlint.program.records import Called
@@ -99,7 +100,10 @@ for epoch in range(10):
                     related=(Related(schedule.made.place, f"`{schedule.name}` is made here, in `{mode}` mode"),),
                     evidence={"scheduler": schedule.name, "metric": metric, "mode": mode, "default": given is None},
                     confidence=confidence,
-                    fix=Fix(f'make it with `mode="{better}"`'),
+                    fix=Fix(
+                        f'make it with `mode="{better}"`',
+                        edits=(SetArgument(schedule.made.place, "mode", f'"{better}"', 1),),
+                    ),
                 )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from trainlint.edit import Move
 from trainlint.finding import Confidence, Finding, Fix, Location, Place, Related, Severity, named
 from trainlint.operations import Kind, Operation, Subject
 from trainlint.program.query import Program
@@ -142,6 +143,7 @@ for epoch in range(9):
         first: Place | Location,
         known: bool,
     ) -> Finding:
+        edit = Move(early, behind=first)
         stepping, stepped = named(name, "the scheduler"), named(optimizer, "the optimizer")
         return self.finding(
             early,
@@ -152,7 +154,7 @@ for epoch in range(9):
             ),
             evidence={"scheduler": name, "optimizer": optimizer, "optimizer_steps_before": 0},
             confidence=Confidence.HIGH if known else Confidence.MEDIUM,
-            fix=Fix(f"call `{name or 'scheduler'}.step()` after `{optimizer or 'optimizer'}.step()`"),
+            fix=Fix(f"call `{name or 'scheduler'}.step()` after `{optimizer or 'optimizer'}.step()`", True, (edit,)),
         )
 
 

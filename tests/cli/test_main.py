@@ -42,7 +42,7 @@ def test_a_mistake_is_found(folder: Path, bad: str) -> None:
     out = done.stdout.decode()
     assert out.startswith("train.py:")
     assert "TL301 clip-before-unscale [error]" in out
-    assert done.stderr == b"Found 1 finding (1 error) in 1 file\n"
+    assert done.stderr == b"Found 1 finding (1 error) in 1 file\nFixes to be had: 1 with `--fix`\n"
 
 
 def test_stdin(folder: Path, bad: str) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from trainlint.cli.console import make_console, say
 from trainlint.cli.exit import EXIT_CLEAN, EXIT_CODES, EXIT_COULD_NOT_RUN, EXIT_FINDINGS
+from trainlint.cli.fix import STDIN, add_fix_options, hint, verify_fix_options, with_fixes
 from trainlint.config import Config, find_config, read_config
 from trainlint.engine import CRASHED, UNREADABLE, check_sources
 from trainlint.errors import UsageError
@@ -22,8 +23,6 @@ from trainlint.selection import Label, Selectors, any_matches, choose, unknown_s
 from trainlint.source.gather import Gathered, Unsaved, gather
 from trainlint.source.read import Source
 from trainlint.source.suppress import Suppression, read_suppressions
-
-STDIN = "-"
 
 
 def add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -55,6 +54,7 @@ def add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         metavar="FILE",
         help="read [tool.trainlint] there, not in the nearest pyproject.toml",
     )
+    add_fix_options(parser)
     add("--force-exclude", action="store_true", help="leave out excluded files even where they are named")
     add("--stdin-filename", type=Path, metavar="NAME", help="the file that the text from stdin stands for")
     add("--color", choices=("auto", "always", "never"), default="auto")
@@ -67,6 +67,7 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         UsageError: what was asked for cannot be done.
     """
+    verify_fix_options(options)
     rules = all_rules()
     labels = [*((rule.code, rule.name) for rule in rules), UNREADABLE, CRASHED]
     config = _config(options, labels)
@@ -76,9 +77,21 @@ def run(options: argparse.Namespace) -> int:
     comments = _comments(gathered.sources, labels)
 
     chosen = choose(rules, select, ignore)
-    findings = check_sources(gathered.sources, chosen)
-    findings += [_unread(name, error, UNREADABLE) for name, error in gathered.unread.items()]
     wanted = {rule.code for rule in chosen} | ({UNREADABLE[0]} if not any_matches(ignore, *UNREADABLE) else set())
+
+    def is_wanted(finding: Finding, source: Source) -> bool:
+        now = {source.name: read_suppressions(source)}
+        return finding.code in wanted and not _is_silenced(finding, now, gathered, config)
+
+    sources = gathered.sources
+    if options.fix or options.diff:
+        shown_unasked = choose(rules, None, ())
+        guards = [rule for rule in rules if rule in chosen or rule in shown_unasked]
+        sources, findings = with_fixes(gathered, guards, is_wanted, options)
+        comments = {source.name: read_suppressions(source) for source in sources}
+    else:
+        findings = check_sources(sources, chosen)
+    findings += [_unread(name, error, UNREADABLE) for name, error in gathered.unread.items()]
     shown = sorted(
         (
             finding
@@ -88,7 +101,8 @@ def run(options: argparse.Namespace) -> int:
         ),
         key=lambda finding: (placed(finding.location), finding.code),
     )
-    _show(shown, gathered.sources, options)
+    if not options.diff:
+        _show(shown, sources, options)
     if any(finding.code == CRASHED[0] for finding in shown):
         return EXIT_COULD_NOT_RUN
     return EXIT_FINDINGS if shown else EXIT_CLEAN
@@ -154,3 +168,5 @@ def _show(findings: Sequence[Finding], sources: Sequence[Source], options: argpa
     print_findings(findings, {source.name: source for source in sources}, console)
     sys.stdout.flush()
     print(summary(findings, len(sources)), file=sys.stderr)
+    if line := hint(findings, options):
+        print(line, file=sys.stderr)

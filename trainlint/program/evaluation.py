@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from trainlint.finding import Place
 from trainlint.operations import Kind, Operation, Role
 from trainlint.program.iteration import loaders_in
 from trainlint.program.outputs import operand
@@ -35,6 +36,14 @@ class Evaluation:
     def knows_model(self) -> bool:
         """Tell whether it is known what the model is."""
         return not isinstance(self.model, Unknown)
+
+    @property
+    def own_loop(self) -> Place | None:
+        """Return the innermost loop around it, if nothing is trained there."""
+        for loop in self.forward.loops[-1:]:
+            if _TRAINS.isdisjoint(operation.kind for operation in loop.operations):
+                return loop.place
+        return None
 
 
 def evaluations(root: Root, in_eval_mode: Callable[[Operation], bool]) -> Iterator[Evaluation]:
