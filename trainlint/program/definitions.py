@@ -55,9 +55,14 @@ def make_function(machine: Machine, statement: facts.Function, namespace: Namesp
                 decorated = machine.invoke(made, Arguments((value,)))
                 if isinstance(decorated, FunctionValue):
                     value = decorated
-            case _ if _CHANGES_MODE.search(facts.render(decorator)):
+            case _ if _CHANGES_MODE.search(facts.render(_named_by(decorator))):
                 return machine.unknown(statement.name)
     return value if wrapper is None else Object(machine.number(), None, wrapper, Arguments((value,)), None)
+
+
+def _named_by(decorator: facts.Expression) -> facts.Expression:
+    """Return what says what a decorator does: of a call, what is called."""
+    return decorator.callee if isinstance(decorator, facts.Call) else decorator
 
 
 _REMEMBER = ("functools.cache", "functools.lru_cache")
