@@ -97,6 +97,8 @@ def _is_made_anew(loss: Tensor, root: Root, loop: LoopFacts, classes: Sequence[C
                 pending.extend(values)
             case Unknown() if _is_number(value) or _is_drawn(value, drawn):
                 continue
+            case Object(role=None, origin=ClassValue() as cls) if not any(map(_remembers, cls.lineage())):
+                sure = False
             case Unknown(key=("arithmetic" | "call", *_), parts=parts) if parts:
                 pending.extend(parts)
             case Unknown(parts=parts) if parts and value.born > loop.since:
@@ -143,8 +145,12 @@ def _has_no_memory(module: Value, classes: Sequence[ClassValue]) -> bool:
     the modules that remember, where there are none.
     """
     if not isinstance(module, Object):
-        return not any(remembered_members(cls.facts) for cls in classes if _is_module(cls))
-    return isinstance(module.origin, str) or not any(remembered_members(c.facts) for c in module.origin.lineage())
+        return not any(_remembers(cls) for cls in classes if _is_module(cls))
+    return isinstance(module.origin, str) or not any(map(_remembers, module.origin.lineage()))
+
+
+def _remembers(cls: ClassValue) -> bool:
+    return bool(remembered_members(cls.facts))
 
 
 def _is_module(cls: ClassValue) -> bool:
