@@ -132,8 +132,10 @@ def _module_confidence(program: Program, assigned: Assigned) -> Confidence | Non
             return None if of_itself or program.looks_at(module, assigned.name) else Confidence.HIGH
         case Unknown(role=Role.MODEL) as module if not _is_receiver(assigned, module):
             return Confidence.MEDIUM
-        case Unknown(name="weight" | "bias") if assigned.name != FLAG:  # of a layer that is not known
-            return Confidence.MEDIUM
+        case Unknown(name="weight" | "bias"):  # of a layer that is not known
+            return None if assigned.name == FLAG else Confidence.MEDIUM
+        case Unknown(key=("member", *_)):  # a part of a module may be a parameter
+            return None
         case Unknown(parts=parts) if any(isinstance(p, Unknown) and p.name in ("children", "modules") for p in parts):
             return Confidence.MEDIUM
     return None
