@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import CHECKOUT
 from trainlint.cli.main import main
 from trainlint.fixing.write import write
 
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(CHECKOUT)}
 BAD = "import torch\n\nnet = torch.nn.Sequential(torch.nn.Dropout(0.5))  # é\nnet.eval  # here\n"
 GOOD = BAD.replace("net.eval ", "net.eval() ")
 
@@ -81,7 +83,7 @@ def test_stdin_can_be_shown_but_not_written(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     command = [sys.executable, "-m", "trainlint", "check", "--diff", "-"]
-    done = subprocess.run(command, input=BAD.encode(), capture_output=True, check=False)
+    done = subprocess.run(command, input=BAD.encode(), capture_output=True, check=False, env=ENVIRONMENT)
     assert done.returncode == 1
     assert b"+net.eval()" in done.stdout
     assert check("--fix", "-") == 2
@@ -254,4 +256,4 @@ with autocast(): net.eval
 def test_libcst_is_imported_only_for_fixes(folder: Path) -> None:
     save(folder)
     code = "import sys; from trainlint.cli.main import main; main(['check']); assert 'libcst' not in sys.modules"
-    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, env=ENVIRONMENT)
