@@ -94,6 +94,12 @@ class Operation:
             return True
         return bool(self.models & other.models)
 
+    def covers(self, other: Operation) -> bool:
+        """Tell whether all parameters that the other is about are, for sure, among those of this one."""
+        if self.optimizer is not None and self.optimizer == other.optimizer:
+            return True
+        return bool(other.models) and self.models is not None and self.models >= (other.models or frozenset())
+
     def may_concern(self, other: Operation) -> bool:
         """Tell whether the two may be about the same parameters, also where not all models are known."""
         return self.concerns(other) or not self.whole or not other.whole

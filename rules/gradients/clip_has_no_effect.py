@@ -146,11 +146,7 @@ for inputs, targets in [(torch.randn(8, 4), torch.randn(8, 2))] * 10:
 
 def _covers(spent: Operation, clip: Operation, optimizers: frozenset[Hashable]) -> bool:
     """Tell whether the gradients that a clip is given are, all of them, those that were stepped on or cleared."""
-    if spent.optimizer is not None and spent.optimizer == clip.optimizer:
-        return True
-    if spent.models is None or clip.models is None:
-        return len(optimizers) == 1
-    return bool(clip.models) and clip.models <= spent.models
+    return spent.covers(clip) or (len(optimizers) == 1 and (spent.models is None or clip.models is None))
 
 
 def _used(clips: frozenset[_Clipped], operation: Operation) -> frozenset[_Clipped]:

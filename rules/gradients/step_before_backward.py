@@ -164,11 +164,7 @@ def _comes_round(state: State, step: Operation) -> _Early | None:
 
 def _finds_cleared(state: _Training, step: Operation) -> bool:
     """Tell whether all that a step is about was cleared, and nothing has computed gradients since."""
-    return any(
-        (clear.optimizer is not None and clear.optimizer == step.optimizer)
-        or (bool(step.models) and clear.models is not None and clear.models >= (step.models or frozenset()))
-        for clear in state.clears
-    )
+    return any(clear.covers(step) for clear in state.clears)
 
 
 def _still_clear(state: _Training, operation: Operation) -> frozenset[Operation]:

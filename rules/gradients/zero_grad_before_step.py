@@ -156,9 +156,7 @@ def _loses(computed: _Computed, step: Operation) -> bool:
     clear = computed.clear
     if clear is None or _optimizer(step) in computed.used_by or not step.concerns(computed.backward):
         return False
-    if clear.optimizer is not None and clear.optimizer == step.optimizer:
-        return True
-    return bool(step.models) and clear.models is not None and clear.models >= (step.models or frozenset())
+    return clear.covers(step)
 
 
 def _optimizer(step: Operation) -> Hashable:

@@ -65,7 +65,7 @@ for i, (inputs, targets) in enumerate(batches):
 
     def check_program(self, program: Program) -> Iterator[Finding]:
         for window in program.accumulations():
-            clear = next((o for o in window.each if o.kind is Kind.ZERO_GRAD and _clears(o, window.step)), None)
+            clear = next((o for o in window.each if o.kind is Kind.ZERO_GRAD and o.covers(window.step)), None)
             if clear is None or window.steps_otherwise:
                 continue
             known = window.step.optimizer is not None and window.step.optimizer.known
@@ -83,10 +83,3 @@ for i, (inputs, targets) in enumerate(batches):
             confidence=confidence,
             fix=Fix(f"clear right after `{step.call}`, under the same condition"),
         )
-
-
-def _clears(clear: Operation, step: Operation) -> bool:
-    """Tell whether all that a step uses was cleared, for sure."""
-    if clear.optimizer is not None and clear.optimizer == step.optimizer:
-        return True
-    return bool(step.models) and clear.models is not None and clear.models >= (step.models or frozenset())
