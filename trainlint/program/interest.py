@@ -16,8 +16,7 @@ _TRAINS = frozenset(
 _GRADIENTS = frozenset({"backward", "autograd"})
 _NO_GRAD = frozenset({"no_grad", "inference_mode", "set_grad_enabled"})
 _EVALUATES = frozenset({"eval", "load_state_dict"})
-_LOSS_OF_LOGITS = frozenset({"binary_cross_entropy", "sigmoid"})
-_CONTEXTS = frozenset({"no_grad", "inference_mode", "enable_grad", "autocast"})  # that do nothing but as a `with`
+_LOSS_OF_LOGITS = frozenset({"binary_cross_entropy", "sigmoid"})  # a mistake, perhaps, whoever calls the function
 _SHUFFLES = frozenset({"shuffle", "randperm", "permutation"})
 # Names that a module of torch has as well, or that decorate: meeting them says nothing of a call.
 _NOT_NAMES = frozenset({None, "eval", "train", "step", "forward", "main"})
@@ -52,7 +51,7 @@ def find_interest(files: Iterable[facts.FileFacts]) -> Interest:
     bodies = [file.body for file in files]
     modules = _modules(bodies)
     found = [each for body in bodies for each in _definitions(body, None, False, modules)]
-    seeds = [each for each in found if _trains_or_evaluates(each.function.words) or _is_wrong_alone(each.function)]
+    seeds = [each for each in found if _trains_or_evaluates(each.function.words)]
     functions = {id(each.function) for each in seeds}
     known = {each.reached_by for each in seeds} - _NOT_NAMES
     pending = [each for each in found if id(each.function) not in functions]
@@ -116,24 +115,9 @@ def functions_left_out(node: Any, followed: Container[int]) -> Iterator[facts.Fu
 
 
 def _trains_or_evaluates(words: tuple[str, ...]) -> bool:
-    return not _TRAINS.isdisjoint(words) or not (_NO_GRAD.isdisjoint(words) or _EVALUATES.isdisjoint(words))
-
-
-def _is_wrong_alone(function: facts.Function) -> bool:
-    """Tell whether a mistake may lie in the function itself, whoever calls it.
-
-    It makes a context manager of torch and throws it away, or takes a sigmoid beside a loss of probabilities.
-    """
-    words = function.words
-    return (not _CONTEXTS.isdisjoint(words) and any(_thrown_away(function.body))) or _LOSS_OF_LOGITS.issubset(words)
-
-
-def _thrown_away(block: facts.Block) -> Iterator[bool]:
-    for statement in block:
-        if isinstance(statement, facts.Evaluate) and isinstance(statement.value, facts.Call):
-            yield facts.render(statement.value.callee).rpartition(".")[2] in _CONTEXTS
-        for inner in facts.blocks(statement):
-            yield from _thrown_away(inner)
+    if not _TRAINS.isdisjoint(words) or _LOSS_OF_LOGITS.issubset(words):
+        return True
+    return not (_NO_GRAD.isdisjoint(words) or _EVALUATES.isdisjoint(words))
 
 
 def _picks_itself(function: facts.Function) -> bool:

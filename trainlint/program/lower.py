@@ -40,9 +40,12 @@ def _expression_statement(walk: Walk, node: ast.Expr) -> Statement | None:
 
 def _without_effect(value: facts.Expression) -> bool:
     """Tell whether a statement only names a method, or only makes a context manager: it does nothing."""
-    if isinstance(value, facts.Call) and isinstance(value.callee, facts.Attribute):
-        return value.callee.name in ("no_grad", "inference_mode", "enable_grad")
-    return isinstance(value, facts.Attribute)
+    match value:
+        case facts.Attribute():
+            return True
+        case facts.Call(facts.Name(name) | facts.Attribute(_, name)):
+            return name in ("no_grad", "inference_mode", "enable_grad", "autocast")
+    return False
 
 
 def _assign(walk: Walk, node: ast.Assign) -> Statement:
