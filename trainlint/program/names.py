@@ -87,13 +87,13 @@ def _members(block: facts.Block, receiver: str, found: set[str]) -> None:
         match statement:
             case facts.Assign(targets):
                 for target in targets:
-                    _member_targets(target, receiver, found)
+                    found.update(member_targets(target, receiver))
             case facts.Augment(target):
-                _member_targets(target, receiver, found)
+                found.update(member_targets(target, receiver))
             case facts.If(_, then, orelse):
                 _members(then + orelse, receiver, found)
             case facts.For(target, _, body, orelse):
-                _member_targets(target, receiver, found)
+                found.update(member_targets(target, receiver))
                 _members(body + orelse, receiver, found)
             case facts.While(_, body, orelse):
                 _members(body + orelse, receiver, found)
@@ -104,13 +104,14 @@ def _members(block: facts.Block, receiver: str, found: set[str]) -> None:
                     _members(part, receiver, found)
 
 
-def _member_targets(target: facts.Expression, receiver: str, found: set[str]) -> None:
+def member_targets(target: facts.Expression, receiver: str) -> Iterator[str]:
+    """Yield the attributes of `self` that an assignment to `target` sets anew."""
     match target:
         case facts.Attribute(facts.Name(name), member) if name == receiver:
-            found.add(member)
+            yield member
         case facts.Collection(_, items):
             for item in items:
-                _member_targets(item, receiver, found)
+                yield from member_targets(item, receiver)
 
 
 def share_names(names: tuple[str, ...], namespace: Namespace) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainlint.program import facts
+from trainlint.program.names import member_targets
 from trainlint.program.overrides import inside
 
 
@@ -59,7 +60,7 @@ def _read_first(block: facts.Block, receiver: str, known: set[str], found: set[s
     for statement in block:
         inner = facts.blocks(statement)
         if isinstance(statement, facts.Assign):
-            anew = {member for target in statement.targets for member in _whole(target, receiver)}
+            anew = {member for target in statement.targets for member in member_targets(target, receiver)}
             found.update(set(_read(statement.value, receiver)) - known)
             found.update(set(_read(statement.targets, receiver)) - known - anew)
             known |= anew
@@ -81,16 +82,6 @@ def _head(statement: facts.Statement) -> object:
         case facts.With(items):
             return items
     return ()
-
-
-def _whole(target: facts.Expression, receiver: str) -> Iterator[str]:
-    """Yield the attributes that an assignment to `target` sets anew, whatever they were."""
-    match target:
-        case facts.Attribute(facts.Name(name), member) if name == receiver:
-            yield member
-        case facts.Collection(_, items):
-            for item in items:
-                yield from _whole(item, receiver)
 
 
 def _read(part: object, receiver: str) -> Iterator[str]:
