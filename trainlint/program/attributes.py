@@ -171,8 +171,8 @@ def subscript(machine: Machine, base: Value, index: Value) -> Value:
             return result
         case Table(pairs=pairs), Constant(key) if key in pairs:
             return pairs[key]
-        case Table(), _ if base.rest or all(isinstance(value, External) for value in base.held):
-            return reduce(join, base.held) if base.held else machine.unknown("", base, index)
+        case Table(held=held), _ if held and (base.rest or all(isinstance(value, External) for value in held)):
+            return reduce(join, held)
         case Tensor(), Constant(int() as position):  # an item of the batch, or, of an item, one sample
             folded = base.folded or base.item
             return replace(machine.tensor(base), item=True, folded=folded, taken_from=(base, position))

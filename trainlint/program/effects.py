@@ -142,7 +142,6 @@ def call_unknown(
 def touch(machine: Machine, touched: list[Object | Unknown], node: facts.Call, namespace: Namespace) -> None:
     """Note that a call may have done anything to these objects, as far as its name lets one think so."""
     machine.hand_over(touched)
-    of = facts.render(node.callee.base) if isinstance(node.callee, facts.Attribute) else ""
     name = node.callee.name if isinstance(node.callee, facts.Attribute) else facts.render(node.callee)
     if sounds_like_a_look(name):
         return
@@ -158,5 +157,5 @@ def touch(machine: Machine, touched: list[Object | Unknown], node: facts.Call, n
             subjects[field] = machine.subject(role, by_role[role])
     if Role.OPTIMIZER in by_role or Role.SCALER in by_role:
         subjects["models"] = None
-    likely = by_role.keys() != {Role.MODEL} or sounds_like_a_change(name, of)
+    likely = by_role.keys() != {Role.MODEL} or sounds_like_a_change(name, facts.render(node.callee))
     machine.emit(Kind.UNKNOWN if likely else Kind.HANDED, node, namespace, **subjects)

@@ -61,7 +61,7 @@ def evaluations(root: Root, in_eval_mode: Callable[[Operation], bool]) -> Iterat
         place = (id(forward.loops[-1]), "") if forward.loops else (forward.functions, forward.operation.call)
         if place not in seen:
             seen.add(place)
-            drawn = [tensor.loader for value in forward.arguments.values() for tensor in tensors_in(value)]
+            drawn = [tensor.loader for tensor in _given(forward)]
             loops = [loop.iterable for loop in reversed(forward.loops)]
             loader = next((each for each in (*drawn, *loops) if is_loader(each)), None)
             yield Evaluation(forward.operation, forward.model, evidence, forward.operation.grad, loader, forward)
@@ -69,8 +69,12 @@ def evaluations(root: Root, in_eval_mode: Callable[[Operation], bool]) -> Iterat
 
 def _tries_out(forward: Forward) -> bool:
     """Tell whether a model is only tried out on numbers made up for it, whatever the function is called."""
-    given = [tensor for value in forward.arguments.values() for tensor in tensors_in(value)]
-    return bool(given) and not forward.loops and all(map(_is_made_up, given))
+    given = () if forward.loops else _given(forward)
+    return bool(given) and all(map(_is_made_up, given))
+
+
+def _given(forward: Forward) -> list[Tensor]:
+    return [tensor for value in forward.arguments.values() for tensor in tensors_in(value)]
 
 
 def _is_made_up(tensor: Tensor, depth: int = 4) -> bool:

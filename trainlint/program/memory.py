@@ -66,9 +66,7 @@ class Memory:
         self.used: set[tuple[int, str]] = set()  # the same, of what is read inside a forward
         self.outputs: dict[int, Value] = {}  # what the forward of each module gives, by the module's number
         self.traces: Traces | None = None  # while forwards are followed: those that were followed before
-        self.retraced: list[
-            tuple[int, int, Object]
-        ] = []  # calls, from one number to another, that happen in it as well
+        self.retraced: list[tuple[int, int, Object]] = []  # calls, from … to …, that are in this module, too
         self.cuts = 0  # calls that were not followed, as they go round in circles or too deep
         self.moulds: dict[Hashable, object] = {}  # what instances are made of again, by what they are made from
         self.moulding = 0  # instances being made to that end

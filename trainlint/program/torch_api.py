@@ -214,7 +214,7 @@ def role_by_name(name: str) -> Role | None:
 
 _STEPS = re.compile(r"(?<!non)zero(?!s)|grad|step|optim|backward|train", re.I)
 _CHANGES = re.compile(r"(^|_)(fit|update|clear|reset|run|accumulate|prepare|initialize)(?![a-z])", re.I)
-_AVERAGES = re.compile(r"(^|[_.])(\w*ema|swa|averaged?|shadow)(_\w+)?$", re.I)
+_AVERAGES = re.compile(r"(^|[_.])(\w*ema|swa|averaged?|shadow)(_\w+)?\.\w+$", re.I)
 _LOOKS = re.compile(
     r"(?i:(^|_)(save|log|print|get|write|dump|store|export|summar\w*|report|count|checkpoint|state|lr|learning_rate"
     r"|parse|profile)(?![a-z]))|^_?[A-Z]+[a-z0-9](?!\w*(Trainer|Engine|Runner))"  # what makes an object as well
@@ -226,12 +226,12 @@ def sounds_like_a_step(name: str) -> bool:
     return bool(_STEPS.search(name))
 
 
-def sounds_like_a_change(name: str, of: str = "") -> bool:
+def sounds_like_a_change(name: str, written: str) -> bool:
     """Tell whether a call of this name may also clear or set gradients of what it is given.
 
-    `of` is what the method is called on, as written: the average of a model only reads it.
+    `written` is all of what is called: the average of a model only reads it.
     """
-    return bool(_STEPS.search(name) or (_CHANGES.search(name) and not _AVERAGES.search(of)))
+    return bool(_STEPS.search(name) or (_CHANGES.search(name) and not _AVERAGES.search(written)))
 
 
 def sounds_like_a_look(name: str) -> bool:
