@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import html
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 
+from trainlint.lr.shown import Shown
 from trainlint.report.range_test import RangeTestView, draw_range_test
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class RangeTest:
+class RangeTest(Shown):
     """The course of a learning-rate range test.
 
     `losses[i]` is the loss at which the step with `rates[i]` was taken, before that step; `smoothed` is the curve
@@ -43,26 +41,15 @@ class RangeTest:
         """Return the plot, as a picture that needs nothing else."""
         return draw_range_test(self)
 
-    def save(self, path: str | Path) -> None:
-        """Write the plot to an SVG file."""
-        Path(path).write_text(self.svg(), encoding="utf-8")
-
     def __rich__(self) -> RenderableType:
         return RangeTestView(self)
-
-    def __str__(self) -> str:
-        console = Console(file=io.StringIO(), width=100, color_system=None)
-        with console.capture() as shown:
-            console.print(self)
-        return "\n".join(line.rstrip() for line in shown.get().splitlines())
 
     def __repr__(self) -> str:
         return f"RangeTest(suggestion={self.suggestion}, steepest={self.steepest}, {len(self.rates)} rates)"
 
-    def _repr_html_(self) -> str:
+    def _lines(self) -> list[str]:
         lines = [f"{name}: {_rate(getattr(self, name))}, {why}" for name, why in self.reasons.items()]
-        said = "".join(f"<li>{html.escape(line)}</li>" for line in (*lines, self.stopped))
-        return f"<div>{self.svg()}<ul>{said}</ul></div>"
+        return [*lines, self.stopped]
 
 
 def _rate(rate: float | None) -> str:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import html
-import io
 from dataclasses import dataclass
-from pathlib import Path
 
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 
 from trainlint.lr.phases import Phase, describe
 from trainlint.lr.remarks import Remark
+from trainlint.lr.shown import Shown
 from trainlint.report.schedule import ScheduleView, draw_schedule
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class SchedulePreview:
+class SchedulePreview(Shown):
     """The course of a schedule over a training that has not taken place."""
 
     name: str
@@ -50,25 +48,14 @@ class SchedulePreview:
         """Return the plot, as a picture that needs nothing else."""
         return draw_schedule(self)
 
-    def save(self, path: str | Path) -> None:
-        """Write the plot to an SVG file."""
-        Path(path).write_text(self.svg(), encoding="utf-8")
-
     def __rich__(self) -> RenderableType:
         return ScheduleView(self)
-
-    def __str__(self) -> str:
-        console = Console(file=io.StringIO(), width=100, color_system=None)
-        with console.capture() as shown:
-            console.print(self)
-        return "\n".join(line.rstrip() for line in shown.get().splitlines())
 
     def __repr__(self) -> str:
         return f"SchedulePreview({self.name}, {len(self.rates)} steps, {len(self.remarks)} remarks)"
 
-    def _repr_html_(self) -> str:
-        lines = [*self.words, *map(str, self.remarks), *([self.error] if self.error else [])]
-        return f"<div>{self.svg()}<ul>{''.join(f'<li>{html.escape(line)}</li>' for line in lines)}</ul></div>"
+    def _lines(self) -> list[str]:
+        return [*self.words, *map(str, self.remarks), *([self.error] if self.error else [])]
 
 
 def _factor(one: list[float], other: list[float]) -> float | None:
